@@ -1,0 +1,37 @@
+// swift-tools-version:6.0
+import PackageDescription
+
+let package = Package(
+    name: "stint",
+    products: [
+        .library(name: "Stint", targets: ["Stint"]),
+        .executable(name: "stint", targets: ["StintTool"]),
+        .executable(name: "stintd", targets: ["stintd"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CMath"),
+        .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev", "libopenblas-serial-dev"])]),
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .target(name: "CToml"),
+        .target(name: "Stint", dependencies: ["CMath", "COpenBLAS"]),
+        .target(name: "StintWire", dependencies: ["Stint"]),
+        .target(name: "StintConfig", dependencies: ["Stint", "CToml"]),
+        .target(name: "StintStore", dependencies: ["Stint", "CSodium"]),
+        .executableTarget(name: "stintd", dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "CZeroMQ"]),
+        .executableTarget(
+            name: "StintTool",
+            dependencies: [
+                "Stint", "StintWire", "StintConfig", "StintStore", "CZeroMQ",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "StintTests", dependencies: ["Stint"], resources: [.copy("References")]),
+        .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
+        .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

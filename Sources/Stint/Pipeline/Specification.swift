@@ -1,0 +1,69 @@
+/// What is to be learned, in shapes alone; names, endpoints and files stay outside the learner.
+public struct Specification {
+    /// C, the channels of a frame.
+    public var channels: Int
+    /// Samples a second; turns seconds into samples.
+    public var rateHz: Double
+    public var window = Window()
+    public var encoder = EncoderSpecification()
+    /// Number of distinct labels that heads refer to.
+    public var labels: Int
+    public var heads: [HeadSpecification]
+    /// Latents that wait for their label.
+    public var pending = 1024
+    /// A label by time may be this many seconds younger than its latent; nil means one period.
+    public var tolerance: Double?
+    /// Rows for which the last value of a channel stands in for a gap.
+    public var maxHold = 10
+    public var seed: UInt64 = 1
+
+    public init(channels: Int, rateHz: Double, labels: Int, heads: [HeadSpecification]) {
+        self.channels = channels
+        self.rateHz = rateHz
+        self.labels = labels
+        self.heads = heads
+    }
+
+    /// The window that a prediction looks at, in samples.
+    public struct Window: Equatable {
+        public var length = 64
+        public var every = 1
+        public init(length: Int = 64, every: Int = 1) {
+            self.length = length
+            self.every = every
+        }
+    }
+}
+
+/// The feature blocks of the latent.
+public struct EncoderSpecification: Equatable {
+    /// The newest value of each channel.
+    public var last = true
+    /// Earlier values of each channel.
+    public var lags = true
+    /// Random Fourier features of the newest values.
+    public var fourier = true
+    /// Rows on which scaling and bandwidth are fitted; frozen after.
+    public var warmUp = 500
+    public init() {}
+}
+
+public struct HeadSpecification {
+    public enum Kind {
+        /// One target a label index.
+        case regression(targets: [Int])
+        /// At most `classes` of them, as they appear.
+        case classification(label: Int, classes: Int)
+        case anomaly(falseAlarms: FalseAlarms)
+    }
+
+    public var kind: Kind
+    public init(kind: Kind) { self.kind = kind }
+}
+
+/// How often an alarm may be false.
+public enum FalseAlarms: Equatable {
+    /// `count` in so many seconds of stream time.
+    case perSeconds(count: Double, seconds: Double)
+    case perRows(count: Double, rows: Double)
+}
