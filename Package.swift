@@ -28,6 +28,7 @@ let package = Package(
                 "Stint", "StintWire", "StintConfig", "StintStore", "CZeroMQ",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .executableTarget(name: "StintBenchmarks", dependencies: ["Stint"], path: "Benchmarks/StintBenchmarks"),
         .testTarget(name: "StintTests", dependencies: ["Stint"], resources: [.copy("References")]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),

@@ -1,0 +1,46 @@
+# Stint. `make demo` shows it, `make test` checks it; each installs what is missing first (Debian, with a Swift toolchain).
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+BUILD = .build/release
+CHECKED = .build-testing
+
+.PHONY: demo test test-all test-unit test-release bench build deps check-embedded install clean
+
+demo: build
+	@$(BUILD)/stint demo
+
+# Everything that fits in 15 minutes on two cores, from a clean clone.
+test: deps test-unit build test-release check-embedded
+	@echo "make test: all passed"
+
+test-all: test bench
+
+test-unit:
+	$(SWIFT) test
+
+# What only means something with optimisation: 10⁷ updates, allocation counts, the programs end to end.
+test-release:
+	STINT_BIN=$(BUILD) $(SWIFT) test -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --filter 'Release'
+
+build: deps
+	$(SWIFT) build -c release -Xswiftc -static-stdlib --product stintd
+	$(SWIFT) build -c release -Xswiftc -static-stdlib --product stint
+
+bench: deps
+	$(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
+	$(CHECKED)/release/StintBenchmarks
+
+deps:
+	@packaging/scripts/deps.sh
+
+check-embedded:
+	packaging/scripts/check-embedded.sh
+
+install: build
+	install -D -m 755 $(BUILD)/stintd $(DESTDIR)$(PREFIX)/bin/stintd
+	install -D -m 755 $(BUILD)/stint $(DESTDIR)$(PREFIX)/bin/stint
+
+clean:
+	rm -rf .build $(CHECKED)

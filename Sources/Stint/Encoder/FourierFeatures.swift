@@ -1,0 +1,44 @@
+/// Random Fourier features √(2/M) cos(Ωx/ℓ + b), Ω standard normal, b uniform: a Gaussian kernel of width ℓ as a dot product
+/// (Rahimi & Recht 2007).
+///
+/// Saved is the seed, not the matrix. Ω does not depend on the width, so that fitting ℓ again costs nothing.
+/// Cost: M·C multiply-adds and M cosines a row.
+struct FourierFeatures {
+    /// M.
+    static let count = 128
+
+    let channels: Int
+    let seed: UInt64
+    private let omega: UnsafeMutablePointer<Float>
+    private let phase: UnsafeMutablePointer<Float>
+    private let narrowed: UnsafeMutablePointer<Float>
+    /// ℓ, by the median rule.
+    private(set) var width: Float = 1
+
+    init(channels: Int, seed: UInt64, _ carver: inout Carver) {
+        self.channels = channels
+        self.seed = seed
+        omega = carver.carve(Float.self, Self.count * channels)
+        phase = carver.carve(Float.self, Self.count)
+        narrowed = carver.carve(Float.self, channels)
+    }
+
+    mutating func reset() {
+        width = 1
+        var random = Random(seed: seed, stream: 1)
+        for i in 0..<(Self.count * channels) { omega[i] = Float(random.normal()) }
+        for i in 0..<Self.count { phase[i] = Float(2 * Double.pi * random.uniform()) }
+    }
+
+    mutating func fit(width: Float) { self.width = width }
+
+    /// - Parameter row: C scaled channels.
+    func encode(_ row: UnsafePointer<Float>, into features: UnsafeMutablePointer<Float>) {
+        let inverse = 1 / width
+        for c in 0..<channels { narrowed[c] = row[c] * inverse }
+        Projection.multiply(omega, rows: Self.count, columns: channels, narrowed, into: features)
+        Projection.cosines(features, phase: phase, scale: Float((2 / Double(Self.count)).squareRoot()), count: Self.count)
+    }
+
+    mutating func archive(_ archive: inout Archive) { archive.scalar(&width) }
+}

@@ -1,0 +1,77 @@
+/// Brings every channel to mean 0 and deviation 1, by the first rows, and keeps to that.
+///
+/// Fitted again at each stage of the warm-up, frozen at its end. A channel that was constant until then gets its scale
+/// from its first move. Clipped at ±8: an outlier a thousand times too large is worth no more than eight deviations.
+/// A masked channel (NaN) is its mean: 0.
+struct Scaling {
+    static let clip: Float = 8
+
+    let channels: Int
+    private let moments: UnsafeMutablePointer<Moments>
+    /// What is in force; differs from the moments between two stages.
+    private let center: UnsafeMutablePointer<Double>
+    private let inverse: UnsafeMutablePointer<Float>
+
+    init(channels: Int, _ carver: inout Carver) {
+        self.channels = channels
+        moments = carver.carve(Moments.self, channels)
+        center = carver.carve(Double.self, channels)
+        inverse = carver.carve(Float.self, channels)
+    }
+
+    func reset() {
+        moments.update(repeating: Moments(), count: channels)
+        center.update(repeating: 0, count: channels)
+        inverse.update(repeating: 0, count: channels)
+    }
+
+    func observe(_ row: UnsafePointer<Float>) {
+        for c in 0..<channels where !row[c].isNaN { moments[c].add(Double(row[c])) }
+    }
+
+    /// Puts what was observed into force. A constant channel stays without a scale.
+    func fit() {
+        for c in 0..<channels {
+            center[c] = moments[c].mean
+            inverse[c] = moments[c].isConstant ? 0 : Float(1 / moments[c].deviation)
+        }
+    }
+
+    func apply(_ row: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>) {
+        for c in 0..<channels {
+            guard !row[c].isNaN else {
+                out[c] = 0
+                continue
+            }
+            let scaled = Float(Double(row[c]) - center[c]) * inverse[c]
+            out[c] = min(max(scaled, -Self.clip), Self.clip)
+        }
+    }
+
+    /// After the freeze: gives a channel that had none its scale, at its first move.
+    func adopt(_ row: UnsafePointer<Float>) {
+        for c in 0..<channels where inverse[c] == 0 && !row[c].isNaN {
+            if moments[c].count == 0 {
+                // Masked all through the warm-up: its first value is where it starts from.
+                moments[c].add(Double(row[c]))
+                center[c] = Double(row[c])
+                continue
+            }
+            let distance = Double(row[c]) - center[c]
+            let magnitude = distance < 0 ? -distance : distance
+            let rounding = 1e-6 * (center[c] < 0 ? -center[c] : center[c])
+            if magnitude > rounding { inverse[c] = Float(1 / magnitude) }
+        }
+    }
+
+    func describe(_ sink: (UnsafeRawBufferPointer) -> Void) {
+        sink(UnsafeRawBufferPointer(start: center, count: channels * MemoryLayout<Double>.stride))
+        sink(UnsafeRawBufferPointer(start: inverse, count: channels * MemoryLayout<Float>.stride))
+    }
+
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(moments, channels)
+        archive.array(center, channels)
+        archive.array(inverse, channels)
+    }
+}

@@ -1,0 +1,50 @@
+/// The names of the classes that a head has seen, in order of first appearance.
+///
+/// Bounded twice: by the head's `classes` and by `nameCapacity` bytes a name, so that a million classes or a name of 64 KiB
+/// is a counted refusal and not a use of memory.
+public struct ClassTable {
+    /// Bytes of a name, UTF-8.
+    public static let nameCapacity = 64
+
+    public let capacity: Int
+    public private(set) var count = 0
+    private let bytes: UnsafeMutablePointer<UInt8>
+    private let lengths: UnsafeMutablePointer<Int32>
+
+    init(capacity: Int, _ carver: inout Carver) {
+        self.capacity = capacity
+        bytes = carver.carve(UInt8.self, capacity * Self.nameCapacity)
+        lengths = carver.carve(Int32.self, capacity)
+    }
+
+    mutating func reset() { count = 0 }
+
+    public func name(_ id: Int) -> UnsafeBufferPointer<UInt8> {
+        precondition(id >= 0 && id < count)
+        return UnsafeBufferPointer(start: bytes + id * Self.nameCapacity, count: Int(lengths[id]))
+    }
+
+    enum Lookup: Equatable { case known(Int), refused(DropReason) }
+
+    /// The index of a class; a new one is added at the end while there is room.
+    mutating func intern(_ name: UnsafeBufferPointer<UInt8>) -> Lookup {
+        guard name.count > 0, name.count <= Self.nameCapacity else { return .refused(.labelInvalid) }
+        for id in 0..<count where Int(lengths[id]) == name.count {
+            let known = bytes + id * Self.nameCapacity
+            var i = 0
+            while i < name.count, known[i] == name[i] { i += 1 }
+            if i == name.count { return .known(id) }
+        }
+        guard count < capacity else { return .refused(.classRefused) }
+        for i in 0..<name.count { bytes[count * Self.nameCapacity + i] = name[i] }
+        lengths[count] = Int32(name.count)
+        count += 1
+        return .known(count - 1)
+    }
+
+    mutating func archive(_ archive: inout Archive) {
+        archive.scalar(&count)
+        archive.array(bytes, capacity * Self.nameCapacity)
+        archive.array(lengths, capacity)
+    }
+}

@@ -1,0 +1,430 @@
+import CMath
+
+/// Any number of targets from one latent: the memories and the context's experts under one mixture, with intervals.
+///
+/// Shapes: K targets, m experts: as before, own-lag forecast, two exponential means, then the memories. Everything but the
+/// factors is per target. Numbers are relative to each target's first label.
+/// Cost: see `Factor`; besides it some hundreds of operations a target.
+struct RegressionHead {
+    /// Experts that look at labels only.
+    static let context = 4
+    static let contextNames: [StaticString] = ["as_before", "own_lags", "mean_16", "mean_128"]
+    /// κ: how much worse than "as before" an untested memory is taken to be.
+    static let caution = 4.0
+    /// Labels of every target before the head is ready, unless they are rare.
+    static let readyLabels = 16.0
+    /// Labels before a first fit of the targets' scale, and before the last.
+    static let firstFit = 32
+    static let lastFit = 250
+    /// Leverage is cut here: a latent can be no newer than new.
+    private static let mostReach = 1e12
+
+    let targets: [Int]
+    let count: Int
+    let experts: Int
+    private let capacity: Int
+    private let readyRows: Int
+    private let lagsPerTarget: (linear: Int, fourier: Int)
+
+    private(set) var memories: Memories
+    private var history: LabelHistory
+    private var slow: InversePower
+    private var quick: InversePower
+    private var stacking: Stacking
+    private var final: InversePower
+    private var intervals: IntervalTracker
+
+    // Of each pending row and target: label, three lags, mean, m experts, three candidates, value, half, kept scales.
+    private let slotWidth: Int
+    private let slots: UnsafeMutablePointer<Float>
+    // Of each pending row: g of the two latents, and how many components of the label are there.
+    private let reaches: UnsafeMutablePointer<Float>
+    private let delivered: UnsafeMutablePointer<Int32>
+
+    // The scale of the targets, as of the newest fit.
+    private let center: UnsafeMutablePointer<Double>
+    private let inverse: UnsafeMutablePointer<Double>
+
+    private let own: UnsafeMutablePointer<Float>
+    private let said: UnsafeMutablePointer<Double>
+    private let reach: UnsafeMutablePointer<Double>
+    private let cautions: UnsafeMutablePointer<Double>
+    private let candidates: UnsafeMutablePointer<Double>
+    private let memorySaid: UnsafeMutablePointer<Real>
+    private let leverages: UnsafeMutablePointer<Real>
+    private let target: UnsafeMutablePointer<Real>
+    private let value: UnsafeMutablePointer<Float>
+    private let lower: UnsafeMutablePointer<Float>
+    private let upper: UnsafeMutablePointer<Float>
+    private let deviation: UnsafeMutablePointer<Float>
+
+    private var vectors = 0          // complete label vectors delivered
+    private var fittedOn = 0         // of them, at the newest fit
+    private var hasLabel = false
+    private var newestLabelled = -1  // serial
+    private var cursor = 0           // next row of the queue
+    private var queueEnd = 0         // one past the newest labelled row of the queue
+    private var isCatchingUp = false
+    private var rowsSinceLabel = 0
+    private var isReady = false
+    private var novelty: Float = 1
+
+    init(targets: [Int], _ specification: Specification, index: Int, capacity: Int, _ carver: inout Carver) {
+        self.targets = targets
+        count = targets.count
+        self.capacity = capacity
+        readyRows = max(specification.window.length, 64)
+        // Three label lags for the linear latent, two for the Fourier one.
+        lagsPerTarget = (3, 2)
+        carver.begin("memories", head: index)
+        memories = Memories(
+            specification, ownInputs: (3 * count, 2 * count), outputs: count, short: 0.8, ridge: (1, 1), narrowing: 1, &carver)
+        experts = Self.context + memories.count
+        carver.begin("aggregation", head: index)
+        history = LabelHistory(targets: count, &carver)
+        slow = InversePower(experts: experts, targets: count, memory: 1000, power: 4, &carver)
+        quick = InversePower(experts: experts, targets: count, memory: 100, power: 2, &carver)
+        stacking = Stacking(experts: experts, targets: count, &carver)
+        final = InversePower(experts: 3, targets: count, memory: 300, power: 4, &carver)
+        intervals = IntervalTracker(targets: count, &carver)
+        center = carver.carve(Double.self, count)
+        inverse = carver.carve(Double.self, count)
+        own = carver.carve(Float.self, 3 * count)
+        said = carver.carve(Double.self, experts)
+        reach = carver.carve(Double.self, max(experts, 3))
+        cautions = carver.carve(Double.self, max(experts, 3))
+        candidates = carver.carve(Double.self, 3)
+        memorySaid = carver.carve(Real.self, memories.count * count)
+        leverages = carver.carve(Real.self, memories.count)
+        target = carver.carve(Real.self, count)
+        value = carver.carve(Float.self, count)
+        lower = carver.carve(Float.self, count)
+        upper = carver.carve(Float.self, count)
+        deviation = carver.carve(Float.self, count)
+        carver.begin("pending predictions", head: index)
+        slotWidth = 1 + 3 + 1 + experts + 3 + 2 + IntervalTracker.keptWidth
+        slots = carver.carve(Float.self, capacity * count * slotWidth)
+        reaches = carver.carve(Float.self, capacity * 2)
+        delivered = carver.carve(Int32.self, capacity)
+    }
+
+    var widest: Int { memories.widest }
+
+    mutating func reset() {
+        memories.reset()
+        history.reset()
+        slow.reset()
+        quick.reset()
+        stacking.reset()
+        final.reset()
+        intervals.reset()
+        center.update(repeating: 0, count: count)
+        inverse.update(repeating: 1, count: count)
+        for table in [value, lower, upper, deviation] { table.update(repeating: 0, count: count) }
+        (vectors, fittedOn, newestLabelled, cursor, queueEnd, rowsSinceLabel) = (0, 0, -1, 0, 0, 0)
+        (hasLabel, isCatchingUp, isReady) = (false, false, false)
+        novelty = 1
+    }
+
+    // MARK: What is kept of a pending row
+
+    private func slot(_ serial: Int, _ j: Int) -> UnsafeMutablePointer<Float> { slots + ((serial % capacity) * count + j) * slotWidth }
+    private var expertsAt: Int { 5 }
+    private var candidatesAt: Int { 5 + experts }
+    private var valueAt: Int { 8 + experts }
+    private var keptAt: Int { 10 + experts }
+
+    private func open(_ serial: Int) {
+        for j in 0..<count {
+            let s = slot(serial, j)
+            s[0] = .nan
+            s[valueAt] = .nan
+            let lags = history.newest + j * LabelHistory.depth
+            for lag in 0..<3 { s[1 + lag] = history.counts[j] > Double(lag) ? Float(lags[lag]) : .nan }
+            s[4] = Float(history.moments[j].mean)
+            for i in 0..<experts { s[expertsAt + i] = .nan }
+        }
+        delivered[serial % capacity] = 0
+        reaches[(serial % capacity) * 2] = 1
+        reaches[(serial % capacity) * 2 + 1] = 1
+    }
+
+    /// A row that cannot be read: no prediction, and no label can be learned for it.
+    mutating func skip(_ serial: Int) {
+        open(serial)
+        rowsSinceLabel += hasLabel ? 1 : 0
+    }
+
+    // MARK: Predicting
+
+    /// Own inputs of a row from its kept lags: `lags` of each target, standardised; 0 where there was none.
+    private func composeOwn(_ serial: Int) {
+        for lag in 0..<3 {
+            for j in 0..<count {
+                let kept = slot(serial, j)[1 + lag]
+                own[lag * count + j] = kept.isNaN ? 0 : Float((Double(kept) - center[j]) * inverse[j])
+            }
+        }
+    }
+
+    mutating func predict(_ serial: Int, rows: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        open(serial)
+        guard hasLabel else {
+            for j in 0..<count { (value[j], lower[j], upper[j], deviation[j]) = (0, 0, 0, 0) }
+            return
+        }
+        rowsSinceLabel += rows
+        let knows = fittedOn > 0
+        if knows {
+            composeOwn(serial)
+            memories.predict(encoder, own: own, active: count, into: memorySaid, leverages: leverages, scratch)
+        }
+        let g1 = knows ? min(1 + leverages[0], Self.mostReach) : 1
+        let g2 = knows && memories.count > 2 ? min(1 + leverages[2], Self.mostReach) : g1
+        reaches[(serial % capacity) * 2] = Float(g1)
+        reaches[(serial % capacity) * 2 + 1] = Float(g2)
+        novelty = knows ? Float((g2 - 1) / g2) : 1
+        let together = (g1 * g2).squareRoot()
+        fillReach(g1, g2)
+        let age = max(serial - newestLabelled - 1, 0)
+        var isSure = true
+        for j in 0..<count {
+            if history.counts[j] == 0 {
+                (value[j], lower[j], upper[j], deviation[j]) = (0, 0, 0, 0)
+                isSure = false
+                continue
+            }
+            isSure = isSure && history.counts[j] >= Self.readyLabels
+            predictTarget(j, serial, age: age, together: together, knows: knows)
+        }
+        isReady = isReady || isSure || rowsSinceLabel >= readyRows
+    }
+
+    private func fillReach(_ g1: Double, _ g2: Double) {
+        for i in 0..<experts {
+            let isMemory = i >= Self.context
+            reach[i] = isMemory ? (i < Self.context + 2 ? g1 : g2) : 1
+            cautions[i] = isMemory ? Self.caution : 1
+        }
+    }
+
+    private func predictTarget(_ j: Int, _ serial: Int, age: Int, together: Double, knows: Bool) {
+        let s = slot(serial, j)
+        let lags = history.newest + j * LabelHistory.depth
+        let means = history.means(j)
+        said[0] = lags[0]
+        said[1] = history.bounded(j, history.forecast(j, age: age))
+        said[2] = means.0
+        said[3] = means.1
+        for i in 0..<memories.count {
+            let raw = knows ? Double(memorySaid[i * count + j]) : .nan
+            said[Self.context + i] = raw.isFinite ? history.bounded(j, center[j] + raw / inverse[j]) : .nan
+        }
+        for i in 0..<experts {
+            s[expertsAt + i] = Float(said[i])
+            // What is judged later is what was kept, to the bit.
+            said[i] = Double(s[expertsAt + i])
+        }
+        let deep = slow.combine(j, said, reach: reach, caution: cautions)
+        let fast = quick.combine(j, said, reach: reach, caution: cautions)
+        s[candidatesAt + 1] = Float(deep)
+        s[candidatesAt + 2] = Float(fast)
+        s[candidatesAt] = Float(history.bounded(j, stacking.combine(j, said, around: Double(s[candidatesAt + 1]))))
+        for i in 0..<3 { candidates[i] = Double(s[candidatesAt + i]) }
+        let mixed = final.combine(j, candidates, reach: Ones.three, caution: Ones.three)
+        let said = mixed.isFinite ? mixed : lags[0]
+        let width = intervals.width(j, reach: together, spread: history.moments[j].variance, into: s + keptAt)
+        let range = history.highest[j] - history.lowest[j]
+        let half = width.half.isFinite ? width.half : range
+        s[valueAt] = Float(said)
+        s[valueAt + 1] = Float(half)
+        value[j] = history.absolute(j, said)
+        lower[j] = min(history.absolute(j, said - half), value[j])
+        upper[j] = max(history.absolute(j, said + half), value[j])
+        deviation[j] = Float(width.deviation.isFinite ? width.deviation : range)
+    }
+
+    func prediction(isReadable: Bool) -> RegressionPrediction {
+        RegressionPrediction(
+            isReady: isReady && isReadable,
+            value: UnsafeBufferPointer(start: value, count: count), lower: UnsafeBufferPointer(start: lower, count: count),
+            upper: UnsafeBufferPointer(start: upper, count: count), deviation: UnsafeBufferPointer(start: deviation, count: count),
+            novelty: novelty, nominal: Float(IntervalTracker.nominal))
+    }
+
+    // MARK: Labels
+
+    /// Takes what a label says for this head into the row's slot; `complete` when nothing of the vector is missing any more.
+    mutating func offer(_ label: Label, head: Int, serial: Int, newest: Int) -> Offer {
+        switch (label.target, label.value) {
+        case (.label(let index), .number(let number)):
+            guard number.isFinite else { return .refused(.labelInvalid) }
+            var answer = Offer.unwanted
+            for j in 0..<count where targets[j] == index {
+                guard slot(serial, j)[0].isNaN else { return .refused(.labelDuplicate) }
+                answer = settle(j, number, serial, newest)
+            }
+            return answer
+        case (.label(let index), _): return targets.contains(index) ? .refused(.labelInvalid) : .unwanted
+        case (.head(head), .vector(let vector)):
+            guard vector.count == count else { return .refused(.labelInvalid) }
+            for j in 0..<count {
+                guard vector[j].isFinite else { return .refused(.labelInvalid) }
+                guard slot(serial, j)[0].isNaN else { return .refused(.labelDuplicate) }
+            }
+            for j in 0..<count { _ = settle(j, vector[j], serial, newest) }
+            return .complete
+        case (.head(head), .number(let number)) where count == 1:
+            guard number.isFinite else { return .refused(.labelInvalid) }
+            guard slot(serial, 0)[0].isNaN else { return .refused(.labelDuplicate) }
+            return settle(0, number, serial, newest)
+        case (.head(head), _): return .refused(.labelInvalid)
+        default: return .unwanted
+        }
+    }
+
+    /// Everything about one target that does not need the latent: the mixture's and the interval's books, then the history.
+    private mutating func settle(_ j: Int, _ label: Float, _ serial: Int, _ newest: Int) -> Offer {
+        let s = slot(serial, j)
+        s[0] = label
+        if history.counts[j] == 0 { beginTarget(j, lateBy: newest - serial) }
+        let truth = history.shift(j, label)
+        if s[valueAt].isFinite {
+            let at = serial % capacity
+            let (g1, g2) = (Double(reaches[2 * at]), Double(reaches[2 * at + 1]))
+            fillReach(g1, g2)
+            for i in 0..<experts { said[i] = Double(s[expertsAt + i]) }
+            for i in 0..<3 { candidates[i] = Double(s[candidatesAt + i]) }
+            slow.learn(j, truth, said, reach: reach)
+            quick.learn(j, truth, said, reach: reach)
+            stacking.learn(j, truth, said, around: candidates[1])
+            final.learn(j, truth, candidates, reach: Ones.three)
+            intervals.learn(
+                j, error: truth - Double(s[valueAt]), half: Double(s[valueAt + 1]), reach: (g1 * g2).squareRoot(), s + keptAt)
+        }
+        let isComplete = !s[1].isNaN && !s[2].isNaN && !s[3].isNaN
+        history.learn(
+            j, truth, lags: (Double(s[1]), Double(s[2]), Double(s[3])), mean: Double(s[4]), isComplete: isComplete)
+        newestLabelled = max(newestLabelled, serial)
+        delivered[serial % capacity] += 1
+        return Int(delivered[serial % capacity]) == count ? .complete : .waiting
+    }
+
+    private mutating func beginTarget(_ j: Int, lateBy rows: Int) {
+        hasLabel = true
+        let prior = 10 + Double(rows) / 2
+        slow.begin(j, prior: prior)
+        quick.begin(j, prior: prior)
+        final.begin(j, prior: prior)
+    }
+
+    /// A label of a row that has no latent of its own is still the newest that was delivered.
+    mutating func deliver(_ label: Label, head: Int) {
+        guard case .label(let index) = label.target, case .number(let number) = label.value, number.isFinite else { return }
+        for j in 0..<count where targets[j] == index {
+            if history.counts[j] == 0 { beginTarget(j, lateBy: 0) }
+            _ = history.shift(j, number)
+        }
+    }
+
+    // MARK: Learning
+
+    /// A complete vector; the encoder holds the row. While the queue of a fit is worked off, new rows wait at its end.
+    mutating func learn(_ serial: Int, isLearnable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
+        vectors += 1
+        guard fittedOn > 0 else { return }
+        if isCatchingUp, serial >= cursor {
+            queueEnd = max(queueEnd, serial + 1)
+        } else if isLearnable {
+            absorb(serial, encoder, scratch)
+        }
+    }
+
+    private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        composeOwn(serial)
+        for j in 0..<count { target[j] = Real((history.relative(j, slot(serial, j)[0]) - center[j]) * inverse[j]) }
+        memories.learn(encoder, own: own, target: target, active: count, scratch)
+    }
+
+    /// Whether the targets' scale is to be fitted now: with every fit of the encoder, and as labels that came late double.
+    func wantsFit(encoderFitted: Bool, encoderJustFitted: Bool, encoderFrozen: Bool) -> Bool {
+        guard encoderFitted, vectors >= Self.firstFit else { return false }
+        if encoderJustFitted || fittedOn == 0 { return true }
+        return encoderFrozen && fittedOn < Self.lastFit && vectors >= 2 * fittedOn
+    }
+
+    /// Scale and latents are new: everything that is kept and labelled is learned again, oldest first.
+    mutating func fit(from oldest: Int) {
+        for j in 0..<count {
+            let moments = history.moments[j]
+            center[j] = moments.mean
+            inverse[j] = moments.isConstant ? 1 : 1 / moments.deviation
+        }
+        memories.reset()
+        fittedOn = max(vectors, 1)
+        cursor = oldest
+        queueEnd = newestLabelled + 1
+        isCatchingUp = cursor < queueEnd
+    }
+
+    /// The encoder's scaling is new but there are too few labels for a fit of the targets: what was learned is void.
+    mutating func voidMemories() {
+        memories.reset()
+        fittedOn = 0
+        isCatchingUp = false
+    }
+
+    /// The next row of the queue to be learned, moving past what cannot be; nil when the queue is empty.
+    mutating func nextQueued(_ pending: PendingLatents) -> Int? {
+        guard isCatchingUp else { return nil }
+        cursor = max(cursor, pending.oldest)
+        while cursor < queueEnd {
+            let serial = cursor
+            cursor += 1
+            if Int(delivered[serial % capacity]) == count, pending.isLearnable(serial) { return serial }
+        }
+        isCatchingUp = false
+        return nil
+    }
+
+    func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
+
+    // MARK: Reports
+
+    var experts_: [ExpertReport] {
+        let names = Self.contextNames + Memories.names.prefix(memories.count)
+        return names.enumerated().map { i, name in
+            var (loss, weight) = (0.0, 0.0)
+            for j in 0..<count {
+                loss += (slow.meanLoss(j, i) ?? 0) / max(history.moments[j].variance, 1e-300) / Double(count)
+                weight += slow.weight[j * experts + i] / Double(count)
+            }
+            return ExpertReport(name: name, loss: loss, weight: weight)
+        }
+    }
+
+    mutating func archive(_ archive: inout Archive) {
+        memories.archive(&archive)
+        history.archive(&archive)
+        slow.archive(&archive)
+        quick.archive(&archive)
+        stacking.archive(&archive)
+        final.archive(&archive)
+        intervals.archive(&archive)
+        archive.array(center, count)
+        archive.array(inverse, count)
+        archive.array(slots, capacity * count * slotWidth)
+        archive.array(reaches, capacity * 2)
+        archive.array(delivered, capacity)
+        archive.scalar(&vectors)
+        archive.scalar(&fittedOn)
+        archive.scalar(&hasLabel)
+        archive.scalar(&newestLabelled)
+        archive.scalar(&cursor)
+        archive.scalar(&queueEnd)
+        archive.scalar(&isCatchingUp)
+        archive.scalar(&rowsSinceLabel)
+        archive.scalar(&isReady)
+        archive.scalar(&novelty)
+    }
+}

@@ -1,0 +1,19 @@
+/// Working room that the heads share: one row's latent, its solution, and a factor's sweep. Holds nothing between two calls.
+struct Scratch {
+    /// D and K of the widest head.
+    let latent: UnsafeMutablePointer<Real>
+    let copy: UnsafeMutablePointer<Real>
+    let solved: UnsafeMutablePointer<Real>
+    let sweep: UnsafeMutablePointer<Real>
+    let prediction: UnsafeMutablePointer<Real>
+    let target: UnsafeMutablePointer<Real>
+
+    init(width: Int, outputs: Int, _ carver: inout Carver) {
+        latent = carver.carve(Real.self, width)
+        copy = carver.carve(Real.self, width)
+        solved = carver.carve(Real.self, width)
+        sweep = carver.carve(Real.self, 3 * width + outputs)
+        prediction = carver.carve(Real.self, outputs)
+        target = carver.carve(Real.self, outputs)
+    }
+}

@@ -1,0 +1,138 @@
+/// Writes state to bytes, reads it back, or measures how many bytes that takes, through one and the same description.
+///
+/// A component lists its fields once, in order; the three modes cannot drift apart. Sections are tagged, versioned, and
+/// carry a CRC-32, so that a reader knows what it has before it believes it. Byte order is little-endian, as on every
+/// supported board.
+public struct Archive {
+    public enum Failure: Error, Equatable {
+        /// The bytes end before the section does.
+        case truncated
+        /// Another section, or another version of it, than is expected here.
+        case unexpectedSection
+        case badChecksum
+        /// The section is longer or shorter than what its fields take.
+        case wrongLength
+    }
+
+    private enum Mode { case measuring, writing, reading }
+
+    private let mode: Mode
+    private let base: UnsafeMutableRawPointer?
+    private let limit: Int
+    public private(set) var offset = 0
+    public private(set) var failure: Failure?
+
+    private init(mode: Mode, base: UnsafeMutableRawPointer?, limit: Int) {
+        self.mode = mode
+        self.base = base
+        self.limit = limit
+    }
+
+    /// Counts only.
+    static var measure: Archive { Archive(mode: .measuring, base: nil, limit: .max) }
+
+    static func writing(to buffer: UnsafeMutableRawBufferPointer) -> Archive {
+        Archive(mode: .writing, base: buffer.baseAddress, limit: buffer.count)
+    }
+
+    /// The bytes are only read.
+    static func reading(from buffer: UnsafeRawBufferPointer) -> Archive {
+        Archive(mode: .reading, base: UnsafeMutableRawPointer(mutating: buffer.baseAddress), limit: buffer.count)
+    }
+
+    var isReading: Bool { mode == .reading }
+
+    mutating func scalar<T: BitwiseCopyable>(_ value: inout T) {
+        withUnsafeMutablePointer(to: &value) { array($0, 1) }
+    }
+
+    mutating func array<T: BitwiseCopyable>(_ values: UnsafeMutablePointer<T>, _ count: Int) {
+        let size = count * MemoryLayout<T>.stride
+        guard failure == nil else { return }
+        guard mode == .measuring || offset + size <= limit else {
+            failure = .truncated
+            return
+        }
+        switch mode {
+        case .measuring: break
+        case .writing: (base! + offset).copyMemory(from: values, byteCount: size)
+        case .reading: UnsafeMutableRawPointer(values).copyMemory(from: base! + offset, byteCount: size)
+        }
+        offset += size
+    }
+
+    /// A section: tag, version, length, payload, CRC-32 of all four.
+    mutating func section(_ tag: StaticString, version: UInt32, _ fields: (inout Archive) -> Void) {
+        guard failure == nil else { return }
+        let start = offset
+        var code = Self.code(tag)
+        var said = version
+        var length: UInt64 = 0
+        if mode == .reading {
+            scalar(&code)
+            scalar(&said)
+            scalar(&length)
+            if failure == nil, code != Self.code(tag) || said != version { failure = .unexpectedSection }
+            if failure == nil, length > UInt64(limit - offset) || limit - offset - Int(length) < 4 { failure = .truncated }
+            guard failure == nil else { return }
+            let end = offset + Int(length)
+            var stored: UInt32 = 0
+            withUnsafeMutableBytes(of: &stored) { $0.copyMemory(from: UnsafeRawBufferPointer(start: base! + end, count: 4)) }
+            guard stored == CRC32.of(UnsafeRawBufferPointer(start: base! + start, count: end - start)) else {
+                failure = .badChecksum
+                return
+            }
+            fields(&self)
+            if failure == nil, offset != end { failure = .wrongLength }
+            offset += 4
+        } else {
+            offset += 16
+            guard mode == .measuring || offset <= limit else {
+                failure = .truncated
+                return
+            }
+            fields(&self)
+            let end = offset
+            length = UInt64(end - start - 16)
+            if mode == .writing, failure == nil {
+                offset = start
+                scalar(&code)
+                scalar(&said)
+                scalar(&length)
+                offset = end
+            }
+            guard failure == nil else { return }
+            var sum: UInt32 = mode == .writing ? CRC32.of(UnsafeRawBufferPointer(start: base! + start, count: end - start)) : 0
+            scalar(&sum)
+        }
+    }
+
+    private static func code(_ tag: StaticString) -> UInt32 {
+        precondition(tag.utf8CodeUnitCount == 4, "a section's tag has four characters")
+        return tag.withUTF8Buffer { UnsafeRawPointer($0.baseAddress!).loadUnaligned(as: UInt32.self) }
+    }
+}
+
+/// CRC-32 (ISO-HDLC, reflected 0xEDB88320), four bits at a time: 64 bytes of table, about 1 ns a byte.
+public enum CRC32 {
+    private static let nibbles: (
+        UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32
+    ) = (
+        0x0000_0000, 0x1DB7_1064, 0x3B6E_20C8, 0x26D9_30AC, 0x76DC_4190, 0x6B6B_51F4, 0x4DB2_6158, 0x5005_713C,
+        0xEDB8_8320, 0xF00F_9344, 0xD6D6_A3E8, 0xCB61_B38C, 0x9B64_C2B0, 0x86D3_D2D4, 0xA00A_E278, 0xBDBD_F21C
+    )
+
+    public static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt32 {
+        var table = nibbles
+        return withUnsafeBytes(of: &table) { raw in
+            let entries = raw.bindMemory(to: UInt32.self)
+            var crc = ~seed
+            for byte in bytes {
+                crc ^= UInt32(byte)
+                crc = (crc >> 4) ^ entries[Int(crc & 15)]
+                crc = (crc >> 4) ^ entries[Int(crc & 15)]
+            }
+            return ~crc
+        }
+    }
+}

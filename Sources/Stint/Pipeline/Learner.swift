@@ -1,0 +1,379 @@
+/// Learns from a stream of events, and predicts.
+///
+/// A pure, deterministic function of (plan, seed, events): no clock, no file, no socket. After `init` nothing is allocated.
+///
+/// ```swift
+/// let learner = Learner(Plan(specification))
+/// if learner.push(.frame(frame)) == .predicted {
+///     for head in specification.heads.indices { show(learner.prediction(of: head)) }
+/// }
+/// learner.push(.label(label))
+/// ```
+///
+/// Cost: a frame is encoded once, then predicted by each head; a label is learned by each head that wants it. Work that a
+/// new fit of the scaling leaves behind is done in slices of `backlogSlice` rows a frame.
+public final class Learner {
+    /// Stored rows learned again per frame after a fit.
+    static let backlogSlice = 16
+    /// Events of one step; more than a step can make.
+    private static let eventCapacity = 64
+
+    public let plan: Plan
+    public private(set) var dropped = DropCounts()
+    /// Labels that were delivered, that were learned from, and rows that were refused for being old.
+    public private(set) var labelsSeen: UInt64 = 0
+    public private(set) var labelsLearned: UInt64 = 0
+    /// What the newest event brought besides predictions.
+    public private(set) var events: [LearnerEvent] = []
+
+    private var state: LearnerState
+    private let snapshotBuffer: UnsafeMutablePointer<UInt8>
+    private let arena: Arena
+    /// Which of the three lists a head is in, and where.
+    private let places: [(kind: HeadKind, index: Int)]
+
+    enum HeadKind { case regression, classification, anomaly }
+
+    public init(_ plan: Plan) {
+        BLAS.prepare()
+        self.plan = plan
+        var counter = Carver()
+        _ = LearnerState.carve(plan.specification, &counter)
+        arena = Arena(bytes: counter.carved)
+        var carver = Carver(over: arena)
+        (state, _, snapshotBuffer) = LearnerState.carve(plan.specification, &carver)
+        state.reset()
+        var places: [(kind: HeadKind, index: Int)] = []
+        var counts = (0, 0, 0)
+        for head in plan.specification.heads {
+            switch head.kind {
+            case .regression:
+                places.append((.regression, counts.0))
+                counts.0 += 1
+            case .classification:
+                places.append((.classification, counts.1))
+                counts.1 += 1
+            case .anomaly:
+                places.append((.anomaly, counts.2))
+                counts.2 += 1
+            }
+        }
+        self.places = places
+        events.reserveCapacity(Self.eventCapacity)
+    }
+
+    /// The only way in.
+    @discardableResult
+    public func push(_ event: Event) -> Outcome {
+        events.removeAll(keepingCapacity: true)
+        switch event {
+        case .frame(let frame): return take(frame)
+        case .label(let label):
+            let outcome = take(label)
+            if case .refused(let reason) = outcome { dropped.count(reason) }
+            return outcome
+        case .command(.learning(let on)): state.isLearning = on
+        case .command(.seam):
+            state.rowsInRecording = 0
+            state.encoder.forgetRecent()
+        case .tick: relearnSlice()
+        }
+        return .done
+    }
+
+    // MARK: Frames
+
+    private func take(_ frame: Frame) -> Outcome {
+        let specification = plan.specification
+        precondition(
+            frame.values.count == specification.channels,
+            "offered a frame of another width than the stream's")
+        if let sequence = frame.sequence, !state.sequences.take(sequence) {
+            dropped.count(.duplicate)
+            return .refused(.duplicate)
+        }
+        let time = state.clock.observe(frame.time)
+        state.newestTime = time
+        state.newestSequence = frame.sequence ?? state.steps
+        state.steps += 1
+        state.rowsInRecording += 1
+        let every = specification.window.every
+        let isWindowEnd = every == 1
+            || (state.rowsInRecording >= specification.window.length
+                && (state.rowsInRecording - specification.window.length) % every == 0)
+
+        if frame.isUnreadable {
+            dropped.count(.ragged)
+            state.gapCount = 0
+            state.row.update(repeating: .nan, count: specification.channels)
+            if isWindowEnd { openUnreadable(time) }
+            state.encoder.advance(state.row)
+            return isWindowEnd ? .predicted : .taken
+        }
+
+        state.gapCount = state.gaps.fill(frame.values, into: state.row)
+        if state.encoder.observe(state.row) { restart() }
+        guard isWindowEnd else {
+            state.encoder.advance(state.row)
+            relearnSlice()
+            return .taken
+        }
+        let serial = state.pending.open(sequence: state.newestSequence, time: time, isLearnable: state.gapCount == 0)
+        state.encoder.store(state.row, into: state.pending.row(serial))
+        state.encoder.advance(state.row)
+        predict(serial)
+        relearnSlice()
+        return .predicted
+    }
+
+    /// A row that could not be read is a step like any other; nothing is known about it.
+    private func openUnreadable(_ time: Double) {
+        let serial = state.pending.open(sequence: state.newestSequence, time: time, isLearnable: false)
+        state.encoder.store(state.row, into: state.pending.row(serial))
+        for i in state.regression.indices { state.regression[i].skip(serial) }
+        for i in state.classification.indices { state.classification[i].skip(serial) }
+        for i in state.anomaly.indices { state.anomaly[i].skip() }
+        isNewestReadable = false
+    }
+
+    private func predict(_ serial: Int) {
+        isNewestReadable = true
+        encode(serial)
+        let rowsSeen = Int(state.steps)
+        for i in state.regression.indices {
+            state.regression[i].predict(serial, state.encoder, state.scratch)
+        }
+        for i in state.classification.indices {
+            state.classification[i].predict(serial, state.encoder, state.scratch)
+        }
+        for i in state.anomaly.indices {
+            let change = state.anomaly[i].step(
+                serial, rowsSeen: rowsSeen, isLearning: state.isLearning, state.encoder, state.pending, state.scratch)
+            note(change, anomaly: i)
+        }
+    }
+
+    private func note(_ change: IncidentChange, anomaly i: Int) {
+        let head = places.firstIndex { $0.kind == .anomaly && $0.index == i }
+        switch change {
+        case .none: break
+        case .began: note(.alarm, head: head, incident: state.anomaly[i].incidents)
+        case .ended: note(.alarmEnd, head: head, incident: state.anomaly[i].incidents)
+        }
+    }
+
+    private func note(_ kind: LearnerEvent.Kind, head: Int?, incident: Int? = nil) {
+        guard events.count < Self.eventCapacity else { return }
+        state.eventCount += 1
+        events.append(LearnerEvent(kind: kind, id: state.eventCount, time: state.newestTime, head: head, incident: incident))
+    }
+
+    // MARK: Encoding
+
+    private func encode(_ serial: Int) {
+        guard state.encoded != serial else { return }
+        state.encoder.encode(state.pending.row(serial))
+        state.encoded = serial
+    }
+
+    /// Scaling and bandwidth are new: what was learned under the old ones is learned again.
+    private func restart() {
+        state.encoded = -1
+        state.backlog = state.pending.oldest
+        state.backlogEnd = state.pending.next
+        for i in state.regression.indices { state.regression[i].restart() }
+        for i in state.classification.indices { state.classification[i].restart() }
+        for i in state.anomaly.indices { state.anomaly[i].restart() }
+    }
+
+    private func relearnSlice() {
+        guard state.backlog < state.backlogEnd else { return }
+        let end = min(state.backlog + Self.backlogSlice, state.backlogEnd)
+        for serial in max(state.backlog, state.pending.oldest)..<max(end, state.pending.oldest) {
+            let isWanted = state.pending.isLearnable(serial)
+            guard isWanted else { continue }
+            encode(serial)
+            for i in state.regression.indices { state.regression[i].relearn(serial, state.encoder, state.scratch) }
+            for i in state.classification.indices { state.classification[i].relearn(serial, state.encoder, state.scratch) }
+            for i in state.anomaly.indices {
+                state.anomaly[i].relearn(serial, state.encoder, state.pending, state.scratch)
+            }
+        }
+        state.backlog = end
+    }
+
+    // MARK: Labels
+
+    private func take(_ label: Label) -> Outcome {
+        labelsSeen += 1
+        if case .head(let head) = label.target, places[head].kind == .anomaly { return verdict(label, head) }
+        let found: Int?
+        switch label.moment {
+        case .sequence(let sequence): found = state.pending.find(sequence: sequence)
+        case .time(let time):
+            found = state.pending.find(time: time, tolerance: plan.specification.tolerance ?? 1 / plan.specification.rateHz)
+        }
+        guard let serial = found else {
+            if case .sequence(let sequence) = label.moment, isBetweenWindows(sequence) { return deliverOnly(label) }
+            note(.labelLate, head: nil)
+            return .refused(.labelLate)
+        }
+        var outcome = Offer.unwanted
+        for (head, place) in places.enumerated() {
+            switch place.kind {
+            case .anomaly: break
+            case .regression:
+                let answer = state.regression[place.index].offer(label, head: head, serial: serial)
+                if answer == .complete { learnRegression(place.index, serial) }
+                outcome = outcome.joined(answer)
+            case .classification:
+                let answer = state.classification[place.index].offer(label, head: head, serial: serial)
+                if answer == .complete { learnClassification(place.index, serial) }
+                if answer == .refused(.classRefused) { note(.classRefused, head: head) }
+                outcome = outcome.joined(answer)
+            }
+        }
+        switch outcome {
+        case .complete:
+            labelsLearned += 1
+            return .matched(learned: 1)
+        case .waiting: return .matched(learned: 0)
+        case .unwanted: return .refused(.labelInvalid)
+        case .refused(let reason): return .refused(reason)
+        }
+    }
+
+    /// Between two window ends a label is not learned, but it is the newest that was delivered.
+    private func isBetweenWindows(_ sequence: UInt64) -> Bool {
+        plan.specification.window.every > 1 && sequence <= state.newestSequence
+            && (state.pending.spans(sequence: sequence) || state.pending.next <= state.pending.capacity)
+    }
+
+    private func deliverOnly(_ label: Label) -> Outcome {
+        for (head, place) in places.enumerated() {
+            switch place.kind {
+            case .anomaly: break
+            case .regression: state.regression[place.index].deliver(label, head: head)
+            case .classification: state.classification[place.index].deliver(label, head: head)
+            }
+        }
+        return .matched(learned: 0)
+    }
+
+    private func learnRegression(_ i: Int, _ serial: Int) {
+        let isLearnable = state.isLearning && state.pending.isLearnable(serial)
+        if isLearnable { encode(serial) }
+        state.regression[i].learn(serial, isLearnable: isLearnable, state.encoder, state.scratch)
+    }
+
+    private func learnClassification(_ i: Int, _ serial: Int) {
+        let isLearnable = state.isLearning && state.pending.isLearnable(serial)
+        if isLearnable { encode(serial) }
+        state.classification[i].learn(serial, isLearnable: isLearnable, state.encoder, state.scratch)
+    }
+
+    /// `normal` closes an open incident; `fault` confirms it.
+    private func verdict(_ label: Label, _ head: Int) -> Outcome {
+        guard case .category(let name) = label.value else { return .refused(.labelInvalid) }
+        if name.elementsEqual("normal".utf8) {
+            note(state.anomaly[places[head].index].acknowledge(), anomaly: places[head].index)
+            return .matched(learned: 0)
+        }
+        return name.elementsEqual("fault".utf8) ? .matched(learned: 0) : .refused(.labelInvalid)
+    }
+
+    // MARK: What it says
+
+    private var isNewestReadable = true
+
+    /// What a head says about the newest window; valid until the next event.
+    public func prediction(of head: Int) -> Prediction {
+        let place = places[head]
+        switch place.kind {
+        case .regression: return .regression(state.regression[place.index].prediction(isReadable: isNewestReadable))
+        case .classification:
+            return .classification(state.classification[place.index].prediction(isReadable: isNewestReadable))
+        case .anomaly:
+            var said = state.anomaly[place.index].prediction
+            if !isNewestReadable { said.isReady = false }
+            return .anomaly(said)
+        }
+    }
+
+    /// The classes of a classification head, in order of first appearance.
+    public func classes(of head: Int) -> ClassTable { state.classification[places[head].index].classes }
+
+    /// Losses and weights of a head's experts, for reports; allocates.
+    public func experts(of head: Int) -> [ExpertReport] {
+        let place = places[head]
+        switch place.kind {
+        case .regression: return state.regression[place.index].experts
+        case .classification: return state.classification[place.index].experts
+        case .anomaly: return []
+        }
+    }
+
+    /// Sequence number and time of the newest frame, and the channels of it that were held.
+    public var sequence: UInt64 { state.newestSequence }
+    public var time: Double { state.newestTime }
+    public var gapCount: Int { state.gapCount }
+    public var steps: UInt64 { state.steps }
+    public var isLearning: Bool { state.isLearning }
+    public var clock: (equal: UInt64, backward: UInt64, jump: UInt64) {
+        (state.clock.equal, state.clock.backward, state.clock.jumps)
+    }
+    public var isEncoderFrozen: Bool { state.encoder.isFrozen }
+
+    /// Counts what was refused before it could become an event.
+    public func count(_ reason: DropReason, times: UInt64 = 1) { dropped.count(reason, times: times) }
+
+    // MARK: Snapshots
+
+    /// All state as tagged, versioned sections; the bytes hold until the next call.
+    public func snapshot() -> UnsafeRawBufferPointer {
+        let buffer = UnsafeMutableRawBufferPointer(start: snapshotBuffer, count: plan.snapshotBytes)
+        var archive = Archive.writing(to: buffer)
+        state.archive(&archive)
+        precondition(archive.failure == nil && archive.offset == plan.snapshotBytes, "a snapshot has the size that was planned")
+        return UnsafeRawBufferPointer(buffer)
+    }
+
+    /// Goes on from a snapshot, bit by bit; one that does not fit leaves the learner as new.
+    public func restore(_ bytes: UnsafeRawBufferPointer) throws(Archive.Failure) {
+        var archive = Archive.reading(from: bytes)
+        state.archive(&archive)
+        let failure = archive.failure ?? (archive.offset == bytes.count ? nil : .wrongLength)
+        state.encoded = -1
+        if let failure {
+            var counter = Carver(over: arena)
+            (state, _, _) = LearnerState.carve(plan.specification, &counter)
+            state.reset()
+            throw failure
+        }
+    }
+
+    /// The bytes that make this encoder what it is: two encoders with equal bytes make equal latents.
+    public func describeEncoder(_ sink: (UnsafeRawBufferPointer) -> Void) { state.encoder.describe(sink) }
+}
+
+/// What a head answers to a label.
+enum Offer: Equatable {
+    case unwanted
+    case waiting
+    case complete
+    case refused(DropReason)
+
+    /// One answer for all heads: learned by one is learned; a refusal by all is a refusal.
+    func joined(_ other: Offer) -> Offer {
+        if self == .complete || other == .complete { return .complete }
+        if self == .waiting || other == .waiting { return .waiting }
+        return self == .unwanted ? other : self
+    }
+}
+
+/// How one expert fares.
+public struct ExpertReport {
+    public var name: StaticString
+    public var loss: Double
+    public var weight: Double
+}

@@ -1,0 +1,112 @@
+/// Everything that the learner knows, as one value over one arena. Built twice by the same code: to be counted, and to live.
+struct LearnerState {
+    var clock: StreamClock
+    var sequences: SequenceWindow
+    var gaps: GapFilter
+    var encoder: Encoder
+    var pending: PendingLatents
+    var regression: [RegressionHead] = []
+    var classification: [ClassificationHead] = []
+    var anomaly: [AnomalyHead] = []
+    let scratch: Scratch
+    /// The newest row after gaps are filled.
+    let row: UnsafeMutablePointer<Float>
+
+    /// Rows since the start of life, and since the last seam.
+    var steps: UInt64 = 0
+    var rowsInRecording = 0
+    var isLearning = true
+    /// Stored rows that wait to be learned again after a fit: from `backlog` up to `backlogEnd`.
+    var backlog = 0
+    var backlogEnd = 0
+    /// Which stored row the encoder's output belongs to; −1 for none.
+    var encoded = -1
+    var gapCount = 0
+    var newestSequence: UInt64 = 0
+    var newestTime = 0.0
+    var eventCount: UInt64 = 0
+
+    private init(_ specification: Specification, _ carver: inout Carver) {
+        carver.begin("stream")
+        clock = StreamClock(rateHz: specification.rateHz)
+        sequences = SequenceWindow(&carver)
+        gaps = GapFilter(channels: specification.channels, maxHold: specification.maxHold, &carver)
+        row = carver.carve(Float.self, specification.channels)
+        carver.begin("encoder")
+        encoder = Encoder(specification, &carver)
+        carver.begin("pending latents")
+        let capacity = max(specification.pending, specification.encoder.warmUp + 64)
+        pending = PendingLatents(capacity: capacity, storedWidth: encoder.storedWidth, &carver)
+        var width = 1
+        var outputs = 1
+        for (index, head) in specification.heads.enumerated() {
+            switch head.kind {
+            case .regression(let targets):
+                let made = RegressionHead(targets: targets, specification, index: index, capacity: capacity, &carver)
+                (width, outputs) = (max(width, made.widest), max(outputs, targets.count))
+                regression.append(made)
+            case .classification(let label, let classes):
+                let made = ClassificationHead(
+                    label: label, classes: classes, specification, index: index, capacity: capacity, &carver)
+                (width, outputs) = (max(width, made.widest), max(outputs, classes))
+                classification.append(made)
+            case .anomaly(let falseAlarms):
+                carver.begin("memories", head: index)
+                let made = AnomalyHead(falseAlarms, specification, index: index, &carver)
+                (width, outputs) = (max(width, made.latentWidth), max(outputs, specification.channels))
+                anomaly.append(made)
+            }
+        }
+        carver.begin("scratch")
+        scratch = Scratch(width: width, outputs: outputs, &carver)
+    }
+
+    /// The state, the size of its snapshot, and where a snapshot is written.
+    static func carve(_ specification: Specification, _ carver: inout Carver) -> (LearnerState, Int, UnsafeMutablePointer<UInt8>) {
+        var state = LearnerState(specification, &carver)
+        carver.begin("objects")
+        carver.account(
+            bytes: MemoryLayout<LearnerState>.size + state.regression.count * MemoryLayout<RegressionHead>.stride
+                + state.classification.count * MemoryLayout<ClassificationHead>.stride
+                + state.anomaly.count * MemoryLayout<AnomalyHead>.stride)
+        var measure = Archive.measure
+        state.archive(&measure)
+        carver.begin("snapshot")
+        let buffer = carver.carve(UInt8.self, measure.offset)
+        return (state, measure.offset, buffer)
+    }
+
+    mutating func reset() {
+        sequences.reset()
+        gaps.reset()
+        encoder.reset()
+        pending.reset()
+        for i in regression.indices { regression[i].reset() }
+        for i in classification.indices { classification[i].reset() }
+        for i in anomaly.indices { anomaly[i].reset() }
+    }
+
+    /// The sections of a snapshot, in order. A change of any part's fields is a new version of its section.
+    mutating func archive(_ archive: inout Archive) {
+        archive.section("STRM", version: 1) {
+            clock.archive(&$0)
+            sequences.archive(&$0)
+            gaps.archive(&$0)
+            $0.scalar(&steps)
+            $0.scalar(&rowsInRecording)
+            $0.scalar(&isLearning)
+            $0.scalar(&newestSequence)
+            $0.scalar(&newestTime)
+            $0.scalar(&eventCount)
+        }
+        archive.section("ENCO", version: 1) {
+            encoder.archive(&$0)
+            $0.scalar(&backlog)
+            $0.scalar(&backlogEnd)
+        }
+        archive.section("PEND", version: 1) { pending.archive(&$0) }
+        for i in regression.indices { archive.section("REGR", version: 1) { regression[i].archive(&$0) } }
+        for i in classification.indices { archive.section("CLSS", version: 1) { classification[i].archive(&$0) } }
+        for i in anomaly.indices { archive.section("ANOM", version: 1) { anomaly[i].archive(&$0) } }
+    }
+}

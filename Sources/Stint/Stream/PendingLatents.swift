@@ -1,0 +1,76 @@
+/// The bounded ring of what has been predicted and may still be labelled, addressed by serial number.
+///
+/// Kept is the raw row, not the latent: it is smaller, and it can be encoded again when the scaling is fitted anew. The same
+/// ring is the buffer of the warm-up.
+struct PendingLatents {
+    let capacity: Int
+    let storedWidth: Int
+    /// The next serial number; serial s lives in slot s mod capacity while s ≥ next − capacity.
+    private(set) var next = 0
+    private let rows: UnsafeMutablePointer<Float>
+    private let sequences: UnsafeMutablePointer<UInt64>
+    private let times: UnsafeMutablePointer<Double>
+    private let learnable: UnsafeMutablePointer<UInt8>
+
+    init(capacity: Int, storedWidth: Int, _ carver: inout Carver) {
+        self.capacity = capacity
+        self.storedWidth = storedWidth
+        rows = carver.carve(Float.self, capacity * storedWidth)
+        sequences = carver.carve(UInt64.self, capacity)
+        times = carver.carve(Double.self, capacity)
+        learnable = carver.carve(UInt8.self, capacity)
+    }
+
+    mutating func reset() { next = 0 }
+
+    var oldest: Int { max(0, next - capacity) }
+
+    @inline(__always)
+    func slot(_ serial: Int) -> Int { serial % capacity }
+
+    func row(_ serial: Int) -> UnsafeMutablePointer<Float> { rows + slot(serial) * storedWidth }
+    func sequence(_ serial: Int) -> UInt64 { sequences[slot(serial)] }
+    func isLearnable(_ serial: Int) -> Bool { learnable[slot(serial)] == 1 }
+
+    /// Makes room for one more and returns its serial number; the caller fills `row`.
+    mutating func open(sequence: UInt64, time: Double, isLearnable: Bool) -> Int {
+        let serial = next
+        sequences[slot(serial)] = sequence
+        times[slot(serial)] = time
+        learnable[slot(serial)] = isLearnable ? 1 : 0
+        next += 1
+        return serial
+    }
+
+    /// The latent of the frame with this number. Frames are numbered one by one as a rule, so the first guess is right;
+    /// else the ring is searched backwards.
+    func find(sequence: UInt64) -> Int? {
+        guard next > 0 else { return nil }
+        let newest = sequences[slot(next - 1)]
+        if newest >= sequence, newest - sequence < UInt64(next - oldest) {
+            let guess = next - 1 - Int(newest - sequence)
+            if sequences[slot(guess)] == sequence { return guess }
+        }
+        for serial in stride(from: next - 1, through: oldest, by: -1) where sequences[slot(serial)] == sequence { return serial }
+        return nil
+    }
+
+    /// The newest latent at or before `time`, unless it is more than `tolerance` older.
+    func find(time: Double, tolerance: Double) -> Int? {
+        for serial in stride(from: next - 1, through: oldest, by: -1) where times[slot(serial)] <= time {
+            return time - times[slot(serial)] <= tolerance ? serial : nil
+        }
+        return nil
+    }
+
+    /// Whether a frame of this number may have been between two kept latents (windows that end every so many rows).
+    func spans(sequence: UInt64) -> Bool { next > 0 && sequence >= sequences[slot(oldest)] }
+
+    mutating func archive(_ archive: inout Archive) {
+        archive.scalar(&next)
+        archive.array(rows, capacity * storedWidth)
+        archive.array(sequences, capacity)
+        archive.array(times, capacity)
+        archive.array(learnable, capacity)
+    }
+}
