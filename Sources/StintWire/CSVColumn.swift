@@ -1,6 +1,6 @@
 /// A column of a recording and what it is for.
-public struct CSVColumn: Equatable {
-    public enum Role: Equatable {
+public struct CSVColumn: Equatable, Sendable {
+    public enum Role: Equatable, Sendable {
         case clock
         case channel
         /// By the name without `label:`, or the one that was asked for.
@@ -21,8 +21,8 @@ public struct CSVColumn: Equatable {
 }
 
 /// What the command line says about columns; by default the header decides alone.
-public struct CSVRoles {
-    public enum Clock: Equatable {
+public struct CSVRoles: Sendable {
+    public enum Clock: Equatable, Sendable {
         /// The first column, if it is called `t`, `time`, `timestamp` or `datetime`, in any case.
         case automatic
         /// There is none: t = row / rate.

@@ -1,6 +1,6 @@
 /// What must be known of a recording before its first row is replayed.
-public struct CSVSurvey: Equatable {
-    public enum LabelKind: Equatable {
+public struct CSVSurvey: Equatable, Sendable {
+    public enum LabelKind: Equatable, Sendable {
         /// Every filled cell is a number.
         case numeric
         case text
@@ -8,7 +8,7 @@ public struct CSVSurvey: Equatable {
         case empty
     }
 
-    public struct LabelColumn: Equatable {
+    public struct LabelColumn: Equatable, Sendable {
         public var name: String
         public var kind: LabelKind
     }

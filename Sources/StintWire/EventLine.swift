@@ -1,6 +1,6 @@
 /// Something that happened beside the predictions: one line, one number for plotters.
-public struct EventLine {
-    public enum Kind: Int, CaseIterable {
+public struct EventLine: Sendable {
+    public enum Kind: Int, CaseIterable, Sendable {
         case drift, regime, alarm, alarmEnd, gap, sensor, labelLate, classRefused, config, checkpoint, overload
 
         /// The name in the line and in the topic `event/KIND`.

@@ -1,6 +1,6 @@
 /// A value inside a checked text: its bytes, from the first to the last.
 public struct JSONValue {
-    public enum Kind: Equatable {
+    public enum Kind: Equatable, Sendable {
         case object, array, string, number, bool, null
     }
 

@@ -36,7 +36,7 @@ public enum NumberText {
     }
 
     /// What a cell of a recording says. Surrounding blanks, a leading plus, `.5` and `5.` are taken.
-    public enum Cell: Equatable {
+    public enum Cell: Equatable, Sendable {
         /// Empty, `nan` or `null`, in any case.
         case gap
         /// Finite, or infinite for a decimal beyond Float64.
