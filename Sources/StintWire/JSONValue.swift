@@ -29,7 +29,7 @@ public struct JSONValue {
     /// The elements of an array; none for other kinds.
     public var elements: JSONElements { JSONElements(raw, isEmpty: kind != .array) }
 
-    /// The last member of this name, as the last of two equal names wins; nil if there is none.
+    /// The last member of this name, as the last of two equal names wins; nil if there is none. Names with escapes are not found.
     public func member(_ name: StaticString) -> JSONValue? {
         var found: JSONValue?
         var all = members
