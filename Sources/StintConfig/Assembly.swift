@@ -27,7 +27,8 @@ public struct Assembly {
 
     /// - Parameters:
     ///   - channels: those that a recording has, in the order of its header; for the daemon, the config's own.
-    ///   - labels: those that a recording has, in the order of its header; nil where no header tells (the daemon), and then any name is taken.
+    ///   - labels: those that a recording has, in the order of its header; nil where no header tells (the daemon):
+    ///     then any name is taken.
     ///   - rateHz: samples a second if the config does not say: a recording's, by its clock.
     /// - Throws: every problem: a channel or label that is not there, `label:*` without a header or, for a classification, with other than
     ///   one label, a window that is no whole sample at this rate.
@@ -80,7 +81,9 @@ public struct Assembly {
                 problems.append(
                     ConfigProblem(
                         code: .notFound, path: "stream[0].channels", place: config.place(of: "stream[0].channels"),
-                        message: "there must be at least one channel, got none; a channel is a column of numbers that is neither clock nor label"))
+                        message:
+                            "there must be at least one channel, got none; a channel is a column of numbers that is neither clock nor label"
+                    ))
             }
             return known
         case .named(let names):
@@ -132,19 +135,18 @@ public struct Assembly {
         let path = "head[\(index)].target"
         return ConfigProblem(
             code: .notFound, path: path, place: config.place(of: path),
-            message: "head.target must name its labels, since memory is planned before data comes, got \"label:*\"; write target = [\"label:NAME\"]")
+            message:
+                "head.target must name its labels, since memory is planned before data comes, got \"label:*\"; "
+                + "write target = [\"label:NAME\"]"
+        )
     }
 
     private static func samples(
         _ config: Config, _ extent: Config.Extent, _ path: String, _ rateHz: Double, _ problems: inout [ConfigProblem]
     ) -> Int {
         if let samples = extent.samples(rateHz: rateHz) { return samples }
-        if case .seconds(let seconds) = extent {
-            problems.append(
-                ConfigProblem(
-                    code: .outOfRange, path: path, place: config.place(of: path),
-                    message: "\(path) must be between 1 and \(Config.Extent.maxSamples) samples, got \(seconds) s × \(rateHz) Hz = \(seconds * rateHz)"))
-        }
+        let message = extent.misfit(path, rateHz: rateHz)
+        problems.append(ConfigProblem(code: .outOfRange, path: path, place: config.place(of: path), message: message))
         return 1
     }
 

@@ -84,6 +84,15 @@ extension Config {
                 return (1...Double(Extent.maxSamples)).contains(count) ? Int(count) : nil
             }
         }
+
+        /// What to say where `samples` is nil.
+        func misfit(_ path: String, rateHz: Double) -> String {
+            let expected = "\(path) must be between 1 and \(Extent.maxSamples) samples"
+            return switch self {
+            case .samples(let count): "\(expected), got \(count)"
+            case .seconds(let seconds): "\(expected), got \(seconds) s at \(rateHz) Hz, which is \(seconds * rateHz)"
+            }
+        }
     }
 
     public struct Encoder: Equatable, Sendable {

@@ -16,7 +16,9 @@ public struct ConfigOverride: Equatable, Sendable {
         let (key, text) = ConfigOverride.halves(argument)
         place = Place(source: "--set " + key)
         guard let text else { throw ConfigOverride.refused(place, "must be KEY=VALUE, such as window.length=128") }
-        guard let keys = ConfigOverride.keys(key) else { throw ConfigOverride.refused(place, "must be a dotted key before the =, such as window.length") }
+        guard let keys = ConfigOverride.keys(key) else {
+            throw ConfigOverride.refused(place, "must be a dotted key before the =, such as window.length")
+        }
         self.keys = keys
         value = Setting(text)
     }
@@ -43,7 +45,9 @@ public struct ConfigOverride: Equatable, Sendable {
         init(_ text: String) { self = Setting.node(text) == nil ? .text(text) : .literal(text) }
 
         static func node(_ text: String) -> Node? {
-            guard let root = try? Node.parse(Array("v = \(text)".utf8), source: ""), case .table(let members) = root.value, members.count == 1 else {
+            guard let root = try? Node.parse(Array("v = \(text)".utf8), source: ""), case .table(let members) = root.value,
+                members.count == 1
+            else {
                 return nil
             }
             return members[0].node
@@ -146,7 +150,9 @@ public struct ConfigOverride: Equatable, Sendable {
 extension Node {
     /// Of a table: its `name`.
     fileprivate var name: String? {
-        guard case .table(let members) = value, case .string(let name)? = members.first(where: { $0.key == "name" })?.node.value else { return nil }
+        guard case .table(let members) = value, case .string(let name)? = members.first(where: { $0.key == "name" })?.node.value else {
+            return nil
+        }
         return name
     }
 }

@@ -37,9 +37,17 @@ extension Config {
         read(state: sections["state"]?.first, &reader)
         read(security: sections["security"]?.first, &reader)
 
+        if let rateHz = stream.rateHz {
+            for (path, extent) in [("window.length", window.length), ("window.every", window.every)]
+            where extent.samples(rateHz: rateHz) == nil {
+                reader.report(.outOfRange, path, reader.places[path] ?? start, extent.misfit(path, rateHz: rateHz))
+            }
+        }
         // A head that could not be read is a problem of its own; here there is none at all.
         if case .table(let members) = root.value, !members.contains(where: { $0.key == "head" && $0.node.value != .array([]) }) {
-            reader.report(.missing, "head", start, "there is no [[head]]; say at least one thing to learn, such as name = \"health\", kind = \"anomaly\"")
+            reader.report(
+                .missing, "head", start,
+                "there is no [[head]]; say at least one thing to learn, such as name = \"health\", kind = \"anomaly\"")
         }
         if !reader.problems.isEmpty { throw ConfigError(reader.problems) }
         places.ofPath = reader.places
@@ -63,18 +71,20 @@ extension Config {
     }
 
     private mutating func read(streams sections: [Section], _ reader: inout Reader) {
-        var names: [String] = []
+        var names: Set<String> = []
         for (index, section) in sections.enumerated() {
             let read = Config.stream(section, &reader)
             if index == 0 { stream = read }
-            if names.contains(read.name) {
+            if !names.insert(read.name).inserted {
                 let place = section["name"]?.place ?? section.place
-                reader.report(.duplicate, section.path(of: "name"), place, "two streams are called \(quoted(read.name)); give each its own name")
+                reader.report(
+                    .duplicate, section.path(of: "name"), place, "two streams are called \(quoted(read.name)); give each its own name")
             }
-            names.append(read.name)
         }
         if sections.count > 1 {
-            reader.report(.notAvailable, sections[1].path, sections[1].place, "not available in this version: more than one [[stream]]; join them into one")
+            reader.report(
+                .notAvailable, sections[1].path, sections[1].place,
+                "not available in this version: more than one [[stream]]; join them into one")
         }
     }
 
@@ -82,11 +92,14 @@ extension Config {
         var result = Stream()
         if let name = reader.value("name", section, Form.streamName) { result.name = name }
         if case .string("*")? = section["channels"]?.value {
-            _ = reader.value("channels", section) { _ throws(Misfit) in }
+            reader.note("channels", section)
         } else if let names = reader.list("channels", section, of: "names, or \"*\"", Form.channel) {
             // The packed form counts channels in 16 bits.
             if names.count > 65_535 {
-                _ = reader.value("channels", section) { _ throws(Misfit) in throw Misfit(.outOfRange, "at most 65535 names") }
+                let path = section.path(of: "channels")
+                reader.report(
+                    .outOfRange, path, section["channels"]?.place ?? section.place,
+                    "stream.channels must be at most 65535 names, got \(names.count)")
             }
             result.channels = .named(names)
         }
@@ -107,7 +120,8 @@ extension Config {
         if let blocks = reader.list("blocks", section, of: "blocks", Form.choice(Block.self, later: later)) { encoder.blocks = blocks }
         if let rows = reader.value("warm_up", section, Form.integer(2...65_536, "rows")) { encoder.warmUp = rows }
         if reader.value("calibration", section, Form.path) != nil {
-            reader.notAvailable("calibration", section, "encoder.calibration; without it, scaling is fitted on the first encoder.warm_up rows")
+            reader.notAvailable(
+                "calibration", section, "encoder.calibration; without it, scaling is fitted on the first encoder.warm_up rows")
         }
     }
 

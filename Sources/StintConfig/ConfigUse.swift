@@ -20,12 +20,16 @@ extension Config {
         if stream.channels == .all {
             missing("stream[0].channels", "stream.channels must be a list of names, since memory is planned before data comes, got \"*\"")
         }
-        if stream.rateHz == nil { missing("stream[0].rate", "stream.rate is missing; say how often frames come, such as rate = \"100 Hz\"") }
+        if stream.rateHz == nil {
+            missing("stream[0].rate", "stream.rate is missing; say how often frames come, such as rate = \"100 Hz\"")
+        }
         if output.bind == nil {
             missing("output.bind", "output.bind is missing; say where predictions go, such as bind = \"tcp://127.0.0.1:9872\"")
         }
         if state.directory == nil {
-            missing("state.directory", "state.directory is missing; say where the state is kept, such as directory = \"/var/lib/stint\", or --state DIR")
+            missing(
+                "state.directory",
+                "state.directory is missing; say where the state is kept, such as directory = \"/var/lib/stint\", or --state DIR")
         }
         // What only a recording can tell, and windows that are no whole sample at this rate.
         if case .named(let channels) = stream.channels, let rateHz = stream.rateHz {

@@ -3,7 +3,7 @@
 /// Invariant: it stays on this machine. What goes beyond needs keys, which this version does not have.
 ///
 ///     try Endpoint("tcp://127.0.0.1:*", for: .bind).text  // "tcp://127.0.0.1:*"
-public struct Endpoint: Equatable, Sendable {
+public struct Endpoint: Hashable, Sendable {
     public enum Side: Sendable {
         case bind
         case connect
@@ -41,14 +41,18 @@ public struct Endpoint: Equatable, Sendable {
         guard let colon = address.lastIndex(of: ":"), colon != address.startIndex else {
             throw Misfit(.invalidValue, "tcp://HOST:PORT", hint: "it has no port")
         }
-        let host = address[..<colon], port = address[address.index(after: colon)...]
+        let host = address[..<colon]
+        let port = address[address.index(after: colon)...]
         let isWildcard = port == "*" || port == "0"
-        guard port == "*" || (!port.isEmpty && port.utf8.count <= 5 && port.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int(port)! <= 65_535)
+        guard
+            port == "*"
+                || (!port.isEmpty && port.utf8.count <= 5 && port.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int(port)! <= 65_535)
         else {
             throw Misfit(.outOfRange, "tcp://HOST:PORT with a port between 0 and 65535, or *")
         }
         guard side == .bind || !isWildcard else {
-            throw Misfit(.invalidValue, "an endpoint to connect to, with a port between 1 and 65535", hint: "only bind can leave the port open")
+            throw Misfit(
+                .invalidValue, "an endpoint to connect to, with a port between 1 and 65535", hint: "only bind can leave the port open")
         }
         guard host.utf8.allSatisfy({ isHostByte($0) }), host.contains(":") == (host.first == "[" && host.last == "]") else {
             throw Misfit(.invalidValue, "tcp://HOST:PORT with the name or address of a host", hint: "an IPv6 address stands in [ ]")
@@ -56,21 +60,26 @@ public struct Endpoint: Equatable, Sendable {
         guard isLoopback(host) else {
             throw Misfit(
                 .notAvailable, "an endpoint on this machine",
-                hint: "not available in this version: beyond loopback and ipc every socket needs CURVE keys; use tcp://127.0.0.1:PORT or ipc://PATH")
+                hint:
+                    "not available in this version: beyond loopback and ipc every socket needs CURVE keys; "
+                    + "use tcp://127.0.0.1:PORT or ipc://PATH"
+            )
         }
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "*"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ":"),
+        case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "*"), UInt8(ascii: "["), UInt8(ascii: "]"),
+            UInt8(ascii: ":"),
             UInt8(ascii: "%"):
             true
         default: false
         }
     }
 
-    /// 127.0.0.0/8, ::1, and their names. A dotted quad must be whole: "127.1" and "127.evil.example" are names for someone else to resolve.
+    /// 127.0.0.0/8, ::1, and their names. A dotted quad must be whole: "127.1" and "127.evil.example" are names
+    /// for someone else to resolve.
     private static func isLoopback(_ host: Substring) -> Bool {
         if host == "localhost" || host == "lo" || host == "[::1]" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)

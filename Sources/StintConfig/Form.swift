@@ -39,13 +39,17 @@ enum Form {
     }
 
     static func channel(_ node: Node) throws(Misfit) -> String {
-        if case .string("*") = node.value { throw Misfit(.invalidValue, "the name of a channel", hint: "for all channels write channels = \"*\"") }
+        if case .string("*") = node.value {
+            throw Misfit(.invalidValue, "the name of a channel", hint: "for all channels write channels = \"*\"")
+        }
         return try name(node)
     }
 
     static func streamName(_ node: Node) throws(Misfit) -> String {
         let name = try name(node)
-        guard !name.hasPrefix("label/") else { throw Misfit(.invalidValue, "a name that does not begin with label/, which is the topic of labels") }
+        guard !name.hasPrefix("label/") else {
+            throw Misfit(.invalidValue, "a name that does not begin with label/, which is the topic of labels")
+        }
         return name
     }
 
@@ -88,8 +92,12 @@ enum Form {
     }
 
     private static func seconds(_ text: String, _ expected: String, _ least: String, _ most: String) throws(Misfit) -> Double {
-        guard let low = Quantity.duration(least), let high = Quantity.duration(most) else { preconditionFailure("no durations: \(least), \(most)") }
-        guard let seconds = Quantity.duration(text) else { throw Misfit(.invalidValue, expected, hint: unitHint(text, Quantity.durationUnits)) }
+        guard let low = Quantity.duration(least), let high = Quantity.duration(most) else {
+            preconditionFailure("no durations: \(least), \(most)")
+        }
+        guard let seconds = Quantity.duration(text) else {
+            throw Misfit(.invalidValue, expected, hint: unitHint(text, Quantity.durationUnits))
+        }
         guard (low...high).contains(seconds) else { throw Misfit(.outOfRange, "between \(least) and \(most)") }
         return seconds
     }
@@ -144,7 +152,7 @@ enum Form {
     }
 
     /// One target, before it is known what a head may have.
-    enum Target: Equatable {
+    enum Target: Hashable {
         case allLabels
         case label(String)
         case channel(String)
@@ -166,7 +174,7 @@ enum Form {
 
     /// What to say about a quantity that was not understood.
     private static func unitHint(_ text: String, _ units: [String]) -> String? {
-        guard let (_, unit) = Quantity.split(text) else { return "it begins with a number" }
+        guard let (_, unit) = Quantity.split(text) else { return "write a number and a unit" }
         if unit.isEmpty { return "say the unit: \(alternatives(units))" }
         if let meant = units.first(where: { $0.lowercased() == unit.lowercased() }) { return "did you mean `\(meant)`?" }
         return "the units are \(alternatives(units))"

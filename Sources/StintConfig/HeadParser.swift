@@ -2,15 +2,14 @@ import Stint
 
 extension Config {
     mutating func read(heads sections: [Section], _ reader: inout Reader) {
-        var names: [String] = []
+        var names: Set<String> = []
         for section in sections {
             if let head = Config.head(section, &reader) { heads.append(head) }
             guard case .string(let name)? = section["name"]?.value else { continue }
-            if names.contains(name) {
+            if !names.insert(name).inserted {
                 let place = section["name"]?.place ?? section.place
                 reader.report(.duplicate, section.path(of: "name"), place, "two heads are called \(quoted(name)); give each its own name")
             }
-            names.append(name)
         }
         if sections.count > 256 {
             reader.report(.outOfRange, "head", sections[256].place, "there must be between 1 and 256 heads, got \(sections.count)")
@@ -52,7 +51,8 @@ extension Config {
     ) {
         guard !fits, let node = section[key] else { return }
         reader.report(
-            .conflict, section.path(of: key), node.place, "head.\(key) is for kind = \(home), and this head is of kind \(kind.rawValue); take it away")
+            .conflict, section.path(of: key), node.place,
+            "head.\(key) is for kind = \(home), and this head is of kind \(kind.rawValue); take it away")
     }
 
     private static func targets(_ section: Section, _ kind: KindName?, _ reader: inout Reader) -> Targets? {
@@ -75,7 +75,8 @@ extension Config {
         let names = read.compactMap { if case .label(let name) = $0 { name } else { nil } }
         guard names.count == read.count else {
             reader.report(
-                .conflict, section.path(of: "target"), node.place, "head.target must be \"label:*\" alone or a list of names, got both; take one away")
+                .conflict, section.path(of: "target"), node.place,
+                "head.target must be \"label:*\" alone or a list of names, got both; take one away")
             return nil
         }
         if kind == .classification, names.count != 1 {

@@ -12,7 +12,10 @@ extension Config {
         }
         func table(_ members: [Member]) -> Node { Node(value: .table(members), place: place) }
         var heads = labels.map { label in
-            table([text("name", label.name), text("kind", label.isNumeric ? "regression" : "classification"), text("target", "label:" + label.name)])
+            table([
+                text("name", label.name), text("kind", label.isNumeric ? "regression" : "classification"),
+                text("target", "label:" + label.name),
+            ])
         }
         var health = "health"
         var number = 1

@@ -33,7 +33,8 @@ extension Node {
         var position = ctoml_place()
         if let said = ctoml_error(document, &position) {
             let place = Place(source: source, position)
-            let message = endsItsLine(bytes, place) && String(cString: said).contains("parsing string")
+            let message =
+                endsItsLine(bytes, place) && String(cString: said).contains("parsing string")
                 ? "not TOML: a string must end on the line that it begins on; close it with a quote"
                 : "not TOML: " + lowercasedFirst(String(cString: said))
             throw ConfigError([ConfigProblem(code: .syntax, path: "", place: place, message: message)])
@@ -46,7 +47,7 @@ extension Node {
         guard let node = ctoml_node_at(document, index)?.pointee else {
             preconditionFailure("node \(index) of a document of \(ctoml_count(document))")
         }
-        let children = node.first_child ..< node.first_child + node.child_count
+        let children = node.first_child..<node.first_child + node.child_count
         place = Place(source: source, node.place)
         switch node.kind {
         case CTOML_TABLE:
@@ -118,7 +119,11 @@ func quoted(_ text: String) -> String {
     let limit = 60
     var shown = "\""
     for scalar in text.unicodeScalars.prefix(limit) {
-        if scalar.value < 0x20 || scalar.value == 0x7F { shown += "\\u" + hexadecimal(scalar.value) } else { shown.unicodeScalars.append(scalar) }
+        if scalar.value < 0x20 || scalar.value == 0x7F {
+            shown += "\\u" + hexadecimal(scalar.value)
+        } else {
+            shown.unicodeScalars.append(scalar)
+        }
     }
     return shown + (text.unicodeScalars.count > limit ? "…\"" : "\"")
 }

@@ -16,9 +16,18 @@ struct Section {
 struct Reader {
     private(set) var problems: [ConfigProblem] = []
     private(set) var places: [String: Place] = [:]
+    /// A hostile megabyte can have a problem in every fourth byte; nobody reads more than these.
+    private static let maxProblems = 1000
 
-    mutating func report(_ code: ConfigProblem.Code, _ path: String, _ place: Place, _ message: String) {
+    mutating func report(_ code: ConfigProblem.Code, _ path: String, _ place: Place, _ message: @autoclosure () -> String) {
+        guard problems.count <= Reader.maxProblems else { return }
+        let message = problems.count < Reader.maxProblems ? message() : "more than \(Reader.maxProblems) problems; mend these first"
         problems.append(ConfigProblem(code: code, path: path, place: place, message: message))
+    }
+
+    /// Remembers where a key is, so that later problems can say so.
+    mutating func note(_ key: String, _ section: Section) {
+        places[section.path(of: key)] = section[key]?.place
     }
 
     /// The value of a key, or nil if it is not there or does not fit.
@@ -32,17 +41,19 @@ struct Reader {
         do throws(Misfit) {
             return try form(node)
         } catch {
-            report(error.code, path, node.place, "\(name) must be \(error.expected), got \(node.shown)" + (error.hint.map { "; \($0)" } ?? ""))
+            report(
+                error.code, path, node.place, "\(name) must be \(error.expected), got \(node.shown)" + (error.hint.map { "; \($0)" } ?? ""))
             return nil
         }
     }
 
     /// The elements of a list, which must differ and be one or more; nil if any of them does not fit.
-    mutating func list<Value: Equatable>(
+    mutating func list<Value: Hashable>(
         _ key: String, _ section: Section, of expected: String, _ form: (Node) throws(Misfit) -> Value
     ) -> [Value]? {
         guard let node = section[key] else { return nil }
-        let path = section.path(of: key), name = "\(section.name).\(key)"
+        let path = section.path(of: key)
+        let name = "\(section.name).\(key)"
         places[path] = node.place
         guard case .array(let elements) = node.value, !elements.isEmpty else {
             let code: ConfigProblem.Code = if case .array = node.value { .outOfRange } else { .wrongType }
@@ -51,6 +62,7 @@ struct Reader {
             return nil
         }
         var values: [Value] = []
+        var seen: Set<Value> = []
         var fits = true
         for (index, element) in elements.enumerated() {
             let path = "\(path)[\(index)]"
@@ -58,7 +70,7 @@ struct Reader {
                 fits = false
                 continue
             }
-            if values.contains(value) {
+            if !seen.insert(value).inserted {
                 report(.duplicate, path, element.place, "\(name) has \(element.shown) twice; take one away")
                 fits = false
             }

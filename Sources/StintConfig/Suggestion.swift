@@ -17,7 +17,8 @@ func suggestion(for word: String, among candidates: [String]) -> String? {
 ///
 /// Source: Damerau, CACM 7 (1964); the restricted form, by Wagner and Fischer's table.
 func editDistance(_ a: String, _ b: String) -> Int {
-    let a = Array(a.unicodeScalars.prefix(64)), b = Array(b.unicodeScalars.prefix(64))
+    let a = Array(a.unicodeScalars.prefix(64))
+    let b = Array(b.unicodeScalars.prefix(64))
     var beforeLast = [Int](repeating: 0, count: b.count + 1)
     var last = Array(0...b.count)
     for i in 0..<a.count {

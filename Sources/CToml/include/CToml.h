@@ -59,7 +59,8 @@ enum {
     CTOML_MAX_BYTES = 1 << 20,
     /// Tables in tables in arrays …; the schema needs 4.
     CTOML_MAX_DEPTH = 16,
-    /// Each dot of a dotted key is a level that the parser frees by recursion: under 1 KiB of stack each, measured without optimisation.
+    /// Wherever they stand. Each dot of a dotted key is a level that the parser frees by recursion: under
+    /// 1 KiB of stack each, measured without optimisation.
     CTOML_MAX_DOTS = 4096,
 };
 
