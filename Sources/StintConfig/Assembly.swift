@@ -1,0 +1,162 @@
+import Stint
+
+/// A config met with the channels and labels that there are: names become indices, and seconds become samples.
+///
+/// Invariant: every index of `specification` is one of the lists of names here, and the window is 1 … 65 536 samples.
+///
+///     let assembly = try Assembly.resolve(config, channels: ["q1", "q2"], labels: ["tau1"], rateHz: 100)
+///     assembly.specification.heads.count == assembly.heads.count  // true
+public struct Assembly {
+    public let specification: Specification
+    /// The topic of frames.
+    public let streamName: String
+    /// C names, in the order of a frame's values.
+    public let channelNames: [String]
+    /// Those labels that heads refer to, in the order in which heads first do; the index is `Label.Target.label`.
+    public let labelNames: [String]
+    /// In the order of the file; the index is `Label.Target.head`.
+    public let heads: [Head]
+
+    public struct Head: Equatable {
+        public let name: String
+        /// `regression`, `classification` or `anomaly`.
+        public let kind: String
+        /// Label names without `label:`; one for a classification, none for an anomaly head.
+        public let targetNames: [String]
+    }
+
+    /// - Parameters:
+    ///   - channels: those that a recording has, in the order of its header; for the daemon, the config's own.
+    ///   - labels: those that a recording has, in the order of its header; nil where no header tells (the daemon):
+    ///     then any name is taken.
+    ///   - rateHz: samples a second if the config does not say: a recording's, by its clock.
+    /// - Throws: every problem: a channel or label that is not there, `label:*` without a header or, for a classification, with other than
+    ///   one label, a window that is no whole sample at this rate.
+    public static func resolve(_ config: Config, channels: [String], labels: [String]?, rateHz: Double) throws(ConfigError) -> Assembly {
+        var problems: [ConfigProblem] = []
+        let channelNames = resolve(channels: config, channels, &problems)
+        let rateHz = config.stream.rateHz ?? rateHz
+        precondition(rateHz > 0 && rateHz.isFinite, "a rate of \(rateHz) Hz; it must be above 0")
+
+        var labelNames: [String] = []
+        var heads: [Head] = []
+        var specifications: [HeadSpecification] = []
+        for (index, head) in config.heads.enumerated() {
+            let names = resolve(targets: config, index, labels, &problems)
+            let indices = names.map { name in
+                if let known = labelNames.firstIndex(of: name) { return known }
+                labelNames.append(name)
+                return labelNames.count - 1
+            }
+            heads.append(Head(name: head.name, kind: head.kind.name, targetNames: names))
+            switch head.kind {
+            case .regression: specifications.append(HeadSpecification(kind: .regression(targets: indices)))
+            case .classification(_, let classes):
+                // Without its one label there is a problem, and the specification is not used.
+                specifications.append(HeadSpecification(kind: .classification(label: indices.first ?? 0, classes: classes)))
+            case .anomaly(let falseAlarms): specifications.append(HeadSpecification(kind: .anomaly(falseAlarms: falseAlarms)))
+            }
+        }
+
+        var specification = Specification(channels: channelNames.count, rateHz: rateHz, labels: labelNames.count, heads: specifications)
+        specification.window.length = samples(config, config.window.length, "window.length", rateHz, &problems)
+        specification.window.every = samples(config, config.window.every, "window.every", rateHz, &problems)
+        specification.encoder.last = config.encoder.blocks.contains(.last)
+        specification.encoder.lags = config.encoder.blocks.contains(.lags)
+        specification.encoder.fourier = config.encoder.blocks.contains(.fourier)
+        specification.encoder.warmUp = config.encoder.warmUp
+        specification.pending = config.label.pending
+        specification.tolerance = config.label.toleranceSeconds
+        specification.maxHold = config.stream.maxHold
+        specification.seed = config.memory.seed
+        if !problems.isEmpty { throw ConfigError(problems) }
+        return Assembly(
+            specification: specification, streamName: config.stream.name, channelNames: channelNames, labelNames: labelNames, heads: heads)
+    }
+
+    private static func resolve(channels config: Config, _ known: [String], _ problems: inout [ConfigProblem]) -> [String] {
+        switch config.stream.channels {
+        case .all:
+            if known.isEmpty {
+                problems.append(
+                    ConfigProblem(
+                        code: .notFound, path: "stream[0].channels", place: config.place(of: "stream[0].channels"),
+                        message:
+                            "there must be at least one channel, got none; a channel is a column of numbers that is neither clock nor label"
+                    ))
+            }
+            return known
+        case .named(let names):
+            let there = Set(known)
+            for (index, name) in names.enumerated() where !there.contains(name) {
+                let path = "stream[0].channels[\(index)]"
+                problems.append(
+                    ConfigProblem(
+                        code: .notFound, path: path, place: config.place(of: path),
+                        message: "stream.channels has \(quoted(name)), which the recording does not; " + choices(name, known, "channels")))
+            }
+            return names
+        }
+    }
+
+    private static func resolve(targets config: Config, _ index: Int, _ known: [String]?, _ problems: inout [ConfigProblem]) -> [String] {
+        let head = config.heads[index]
+        let path = "head[\(index)].target"
+        func problem(_ code: ConfigProblem.Code, _ message: String) {
+            problems.append(ConfigProblem(code: code, path: path, place: config.place(of: path), message: message))
+        }
+        switch head.kind.targets {
+        case nil: return []
+        case .allLabels:
+            guard let known else {
+                problems.append(unknownLabels(config, index))
+                return []
+            }
+            if known.isEmpty {
+                problem(.notFound, "head.target is \"label:*\", and the recording has no label; a label is a column called label:NAME")
+            } else if case .classification = head.kind, known.count > 1 {
+                problem(
+                    .outOfRange,
+                    "head.target must be exactly one label for a classification, got \"label:*\" and \(known.count) labels; say one of "
+                        + list(known.map { "label:" + $0 }))
+            }
+            return known
+        case .labels(let names):
+            guard let known else { return names }
+            for name in names where !known.contains(name) {
+                problem(.notFound, "head.target has \"label:\(name)\", which the recording does not; " + choices(name, known, "labels"))
+            }
+            return names
+        }
+    }
+
+    /// `label:*` where no header says what the labels are.
+    static func unknownLabels(_ config: Config, _ index: Int) -> ConfigProblem {
+        let path = "head[\(index)].target"
+        return ConfigProblem(
+            code: .notFound, path: path, place: config.place(of: path),
+            message:
+                "head.target must name its labels, since memory is planned before data comes, got \"label:*\"; "
+                + "write target = [\"label:NAME\"]"
+        )
+    }
+
+    private static func samples(
+        _ config: Config, _ extent: Config.Extent, _ path: String, _ rateHz: Double, _ problems: inout [ConfigProblem]
+    ) -> Int {
+        if let samples = extent.samples(rateHz: rateHz) { return samples }
+        let message = extent.misfit(path, rateHz: rateHz)
+        problems.append(ConfigProblem(code: .outOfRange, path: path, place: config.place(of: path), message: message))
+        return 1
+    }
+
+    private static func choices(_ name: String, _ known: [String], _ what: String) -> String {
+        if let near = suggestion(for: name, among: known) { return "did you mean `\(near)`?" }
+        return known.isEmpty ? "it has no \(what)" : "its \(what) are \(list(known))"
+    }
+
+    /// At most eight of them.
+    private static func list(_ names: [String]) -> String {
+        names.count > 8 ? names.prefix(8).joined(separator: ", ") + " and \(names.count - 8) more" : names.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,196 @@
+import Stint
+
+/// What a device is told to do: the whole TOML file, typed, with defaults in place of what it does not say.
+///
+/// Invariant: every value is in its range and every name is well formed; what this version cannot do does not get here. What only
+/// the daemon needs may still be missing: see `problems(for:)`. Two configs are equal if they say the same, wherever they say it.
+///
+///     let config = try Config.parse(bytes, fileName: "stint.toml")
+///     config.window.length.samples(rateHz: 100)  // 64
+public struct Config: Equatable {
+    public var device = Device()
+    public var memory = Memory()
+    public var input = Input()
+    public var stream = Stream()
+    public var window = Window()
+    public var encoder = Encoder()
+    /// At least one; names differ.
+    public var heads: [Head]
+    public var label = LabelMatching()
+    public var drift = Drift()
+    public var compute = Compute()
+    public var output = Output()
+    public var control = Control()
+    public var state = State()
+    var places: Places
+
+    /// The place where a key was said, by its path (`head[0].target`), or that of the nearest thing around it.
+    public func place(of path: String) -> Place { places[path] }
+}
+
+extension Config {
+    public struct Device: Equatable, Sendable {
+        public var id: String?
+    }
+
+    public struct Memory: Equatable, Sendable {
+        /// For the learner's state and buffers; 64 KiB … 1 TiB.
+        public var budgetBytes = 8 << 20
+        public var seed: UInt64 = 1
+    }
+
+    /// SUB sockets.
+    public struct Input: Equatable, Sendable {
+        public var connect: [Endpoint] = []
+        public var bind: [Endpoint] = []
+    }
+
+    /// The stream of frames: `[[stream]]`, of which this version takes one.
+    public struct Stream: Equatable, Sendable {
+        /// The topic.
+        public var name = "input"
+        public var channels = Channels.all
+        public var rateHz: Double?
+        /// Rows for which the last value stands in for a gap.
+        public var maxHold = 10
+    }
+
+    public enum Channels: Equatable, Sendable {
+        /// `"*"`: whatever a recording has.
+        case all
+        /// At least one; names differ.
+        case named([String])
+    }
+
+    public struct Window: Equatable, Sendable {
+        public var length = Extent.samples(64)
+        public var every = Extent.samples(1)
+    }
+
+    public enum Extent: Equatable, Sendable {
+        /// 1 … `maxSamples`.
+        case samples(Int)
+        /// Above 0.
+        case seconds(Double)
+
+        public static let maxSamples = 65_536
+
+        /// The nearest number of samples, or nil if that is outside of 1 … `maxSamples`.
+        public func samples(rateHz: Double) -> Int? {
+            switch self {
+            case .samples(let count): return count
+            case .seconds(let seconds):
+                let count = (seconds * rateHz).rounded()
+                return (1...Double(Extent.maxSamples)).contains(count) ? Int(count) : nil
+            }
+        }
+
+        /// What to say where `samples` is nil.
+        func misfit(_ path: String, rateHz: Double) -> String {
+            let expected = "\(path) must be between 1 and \(Extent.maxSamples) samples"
+            return switch self {
+            case .samples(let count): "\(expected), got \(count)"
+            case .seconds(let seconds): "\(expected), got \(seconds) s at \(rateHz) Hz, which is \(seconds * rateHz)"
+            }
+        }
+    }
+
+    public struct Encoder: Equatable, Sendable {
+        /// At least one; they differ.
+        public var blocks: [Block] = [.last, .lags, .fourier]
+        /// Rows.
+        public var warmUp = 500
+    }
+
+    public enum Block: String, CaseIterable, Sendable {
+        case last
+        case lags
+        case fourier
+    }
+
+    public struct Head: Equatable {
+        public var name: String
+        public var kind: Kind
+
+        public enum Kind: Equatable {
+            case regression(Targets)
+            /// `classes`: the most that there can be, 2 … 1024.
+            case classification(Targets, classes: Int)
+            case anomaly(FalseAlarms)
+        }
+    }
+
+    /// Labels that a head learns, by their names without `label:`.
+    public enum Targets: Equatable, Sendable {
+        /// `label:*`: all labels of a recording, in the order of its header.
+        case allLabels
+        /// At least one; names differ. Exactly one for a classification.
+        case labels([String])
+    }
+
+    /// How a label finds its latent.
+    public struct LabelMatching: Equatable, Sendable {
+        /// Latents that wait.
+        public var pending = 1024
+        /// Nil: one period of the stream.
+        public var toleranceSeconds: Double?
+    }
+
+    public struct Drift: Equatable, Sendable {
+        public var detector = Detector.adwin
+    }
+
+    public enum Detector: String, CaseIterable, Sendable {
+        case adwin
+        case none
+    }
+
+    public struct Compute: Equatable, Sendable {
+        /// Frames older than this are not learned from; nil: off.
+        public var maxAgeSeconds: Double?
+        /// What a frame may cost; nil: no limit.
+        public var perFrameSeconds: Double?
+    }
+
+    public struct Output: Equatable, Sendable {
+        /// The PUB socket; JSON.
+        public var bind: Endpoint?
+    }
+
+    public struct Control: Equatable, Sendable {
+        /// The ROUTER socket; the tool's verbs look here.
+        public var bind = Endpoint.defaultControl
+    }
+
+    public struct State: Equatable, Sendable {
+        public var directory: String?
+        /// Monotonic time between checkpoints; at least 0.1 s.
+        public var everySeconds: Double = 900
+        /// Bytes a day that checkpoints may write; 0: no limit.
+        public var wearBytesPerDay = 256 << 20
+    }
+}
+
+extension Config.Head.Kind {
+    /// As it is written in the file and in the lines.
+    public var name: String {
+        switch self {
+        case .regression: "regression"
+        case .classification: "classification"
+        case .anomaly: "anomaly"
+        }
+    }
+
+    /// Nil for an anomaly head, which has none.
+    public var targets: Config.Targets? {
+        switch self {
+        case .regression(let targets), .classification(let targets, _): targets
+        case .anomaly: nil
+        }
+    }
+}
+
+extension Endpoint {
+    /// `tcp://127.0.0.1:5557`, where a daemon listens and a tool looks unless told otherwise.
+    public static let defaultControl = Endpoint(unchecked: "tcp://127.0.0.1:5557")
+}

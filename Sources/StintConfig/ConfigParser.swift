@@ -1,0 +1,178 @@
+import Stint
+
+extension Config {
+    /// The config that these bytes say, after the overrides.
+    ///
+    /// - Parameters:
+    ///   - fileName: stands before line and column in every problem.
+    ///   - overrides: `--set KEY=VALUE`, applied in order before anything is checked, so that they can also mend the file.
+    /// - Throws: every problem; of a text that is no TOML only the first, and those of the overrides are not looked for.
+    ///
+    /// Edge cases: an empty text is a problem, since there must be a head. Any bytes are fine: nothing traps.
+    public static func parse(_ bytes: [UInt8], fileName: String, overrides: [ConfigOverride] = []) throws(ConfigError) -> Config {
+        try Config(Node.parse(bytes, source: fileName), fileName: fileName, overrides: overrides)
+    }
+
+    init(_ document: Node, fileName: String, overrides: [ConfigOverride]) throws(ConfigError) {
+        var root = document
+        var reader = Reader()
+        for item in overrides { item.apply(to: &root, &reader) }
+        let start = Place(source: fileName, line: root.place.line, column: root.place.column)
+        heads = []
+        places = Places(fallback: start)
+        let sections = reader.sections(root, Schema.shapes)
+
+        read(device: sections["device"]?.first, &reader)
+        read(memory: sections["memory"]?.first, &reader)
+        read(input: sections["input"]?.first, &reader)
+        read(streams: sections["stream"] ?? [], &reader)
+        read(window: sections["window"]?.first, &reader)
+        read(encoder: sections["encoder"]?.first, &reader)
+        read(heads: sections["head"] ?? [], &reader)
+        read(label: sections["label"]?.first, &reader)
+        read(drift: sections["drift"]?.first, &reader)
+        read(compute: sections["compute"]?.first, &reader)
+        read(output: sections["output"]?.first, &reader)
+        read(control: sections["control"]?.first, &reader)
+        read(state: sections["state"]?.first, &reader)
+        read(security: sections["security"]?.first, &reader)
+
+        if let rateHz = stream.rateHz {
+            for (path, extent) in [("window.length", window.length), ("window.every", window.every)]
+            where extent.samples(rateHz: rateHz) == nil {
+                reader.report(.outOfRange, path, reader.places[path] ?? start, extent.misfit(path, rateHz: rateHz))
+            }
+        }
+        // A head that could not be read is a problem of its own; here there is none at all.
+        if case .table(let members) = root.value, !members.contains(where: { $0.key == "head" && $0.node.value != .array([]) }) {
+            reader.report(
+                .missing, "head", start,
+                "there is no [[head]]; say at least one thing to learn, such as name = \"health\", kind = \"anomaly\"")
+        }
+        if !reader.problems.isEmpty { throw ConfigError(reader.problems) }
+        places.ofPath = reader.places
+    }
+
+    private mutating func read(device section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        device.id = reader.value("id", section, Form.name)
+    }
+
+    private mutating func read(memory section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        if let bytes = reader.value("budget", section, Form.budget) { memory.budgetBytes = bytes }
+        if let seed = reader.value("seed", section, Form.seed) { memory.seed = seed }
+    }
+
+    private mutating func read(input section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        if let endpoints = reader.list("connect", section, of: "endpoints", Form.endpoint(.connect)) { input.connect = endpoints }
+        if let endpoints = reader.list("bind", section, of: "endpoints", Form.endpoint(.bind)) { input.bind = endpoints }
+    }
+
+    private mutating func read(streams sections: [Section], _ reader: inout Reader) {
+        var names: Set<String> = []
+        for (index, section) in sections.enumerated() {
+            let read = Config.stream(section, &reader)
+            if index == 0 { stream = read }
+            if !names.insert(read.name).inserted {
+                let place = section["name"]?.place ?? section.place
+                reader.report(
+                    .duplicate, section.path(of: "name"), place, "two streams are called \(quoted(read.name)); give each its own name")
+            }
+        }
+        if sections.count > 1 {
+            reader.report(
+                .notAvailable, sections[1].path, sections[1].place,
+                "not available in this version: more than one [[stream]]; join them into one")
+        }
+    }
+
+    private static func stream(_ section: Section, _ reader: inout Reader) -> Stream {
+        var result = Stream()
+        if let name = reader.value("name", section, Form.streamName) { result.name = name }
+        if case .string("*")? = section["channels"]?.value {
+            reader.note("channels", section)
+        } else if let names = reader.list("channels", section, of: "names, or \"*\"", Form.channel) {
+            // The packed form counts channels in 16 bits.
+            if names.count > 65_535 {
+                let path = section.path(of: "channels")
+                reader.report(
+                    .outOfRange, path, section["channels"]?.place ?? section.place,
+                    "stream.channels must be at most 65535 names, got \(names.count)")
+            }
+            result.channels = .named(names)
+        }
+        result.rateHz = reader.value("rate", section, Form.rate)
+        if let rows = reader.value("max_hold", section, Form.integer(0...65_536, "rows")) { result.maxHold = rows }
+        return result
+    }
+
+    private mutating func read(window section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        if let extent = reader.value("length", section, Form.extent) { window.length = extent }
+        if let extent = reader.value("every", section, Form.extent) { window.every = extent }
+    }
+
+    private mutating func read(encoder section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        let later = ["stats", "spectrum", "minirocket", "network"]
+        if let blocks = reader.list("blocks", section, of: "blocks", Form.choice(Block.self, later: later)) { encoder.blocks = blocks }
+        if let rows = reader.value("warm_up", section, Form.integer(2...65_536, "rows")) { encoder.warmUp = rows }
+        if reader.value("calibration", section, Form.path) != nil {
+            reader.notAvailable(
+                "calibration", section, "encoder.calibration; without it, scaling is fitted on the first encoder.warm_up rows")
+        }
+    }
+
+    private mutating func read(label section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        if let count = reader.value("pending", section, Form.integer(1...1_048_576, "latents")) { label.pending = count }
+        label.toleranceSeconds = reader.value("tolerance", section, Form.duration("0 s"))
+    }
+
+    private mutating func read(drift section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        let later = ["page-hinkley", "cusum", "kswin", "ddm", "eddm", "hddm", "martingale"]
+        if let detector = reader.value("detector", section, Form.choice(Detector.self, later: later)) { drift.detector = detector }
+    }
+
+    private mutating func read(compute section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        compute.maxAgeSeconds = reader.value("max_age", section, Form.duration("1 us"))
+        compute.perFrameSeconds = reader.value("per_frame", section, Form.duration("1 us"))
+    }
+
+    private mutating func read(output section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        output.bind = reader.value("bind", section, Form.endpoint(.bind))
+        _ = reader.value("format", section, Form.choice(OutputFormat.self, later: ["cbor"]))
+    }
+
+    private mutating func read(control section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        if let endpoint = reader.value("bind", section, Form.endpoint(.bind)) { control.bind = endpoint }
+        if reader.list("connect", section, of: "endpoints", Form.endpoint(.connect)) != nil {
+            reader.notAvailable("connect", section, "control.connect; use control.bind")
+        }
+    }
+
+    private mutating func read(state section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        state.directory = reader.value("directory", section, Form.path)
+        if let seconds = reader.value("every", section, Form.duration("100 ms")) { state.everySeconds = seconds }
+        if let bytes = reader.value("wear", section, Form.wear) { state.wearBytesPerDay = bytes }
+    }
+
+    private func read(security section: Section?, _ reader: inout Reader) {
+        guard let section else { return }
+        for key in ["secret_key", "allow", "trusted", "guard"] where reader.value(key, section, Form.path) != nil {
+            reader.notAvailable(key, section, "security.\(key); endpoints stay on this machine")
+        }
+    }
+}
+
+/// What `[output] format` can be; the only one there is needs no place in `Config`.
+private enum OutputFormat: String, CaseIterable {
+    case json
+}

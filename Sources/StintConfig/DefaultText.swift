@@ -1,0 +1,143 @@
+/// The text of `stint init`: a config that works as it is, in which every key is shown with its meaning and default.
+///
+/// A line `#key = value` is a default: taking the `#` away changes nothing. A line `# key = value` is an example of a key that has none.
+public enum DefaultText {
+    /// What the device is to learn.
+    public enum Kind: String, CaseIterable, Sendable {
+        case regression
+        case classification
+        case anomaly
+    }
+
+    public static func text(kind: Kind = .regression) -> String {
+        start + head(kind) + rest
+    }
+
+    private static let start = """
+        # A Stint config. Lines `#key = value` show the defaults: taking the # away changes nothing.
+        # Lines `# key = value` are examples of keys that have no default. An unknown key is an error.
+        # `stint replay` needs [[head]] only; `stintd` also needs what is marked with (stintd).
+
+
+        """
+
+    private static func head(_ kind: Kind) -> String {
+        switch kind {
+        case .regression:
+            """
+            # What to learn, one table a head. Predictions come on the topic prediction/NAME.
+            [[head]]
+            name = "y"
+            kind = "regression"
+            # One label, a list of labels (learned together), or all of a recording.
+            # (stintd) Say the names: stintd has no recording to look them up in.
+            # target = ["label:tau1", "label:tau2"]
+            target = "label:*"
+
+
+            """ + health
+        case .classification:
+            """
+            # What to learn, one table a head. Predictions come on the topic prediction/NAME.
+            [[head]]
+            name = "y"
+            kind = "classification"
+            # Exactly one label; `label:*` is the only one that a recording has.
+            # (stintd) Say the name: stintd has no recording to look it up in.
+            # target = "label:surface"
+            target = "label:*"
+            # The most classes that there can be, 2 to 1024. They need no names: they are added as they appear.
+            #classes = 32
+
+
+            """ + health
+        case .anomaly: health
+        }
+    }
+
+    private static let health = """
+        # Says when something is not as it was. Needs no labels. Predictions come on the topic prediction/health.
+        [[head]]
+        name = "health"
+        kind = "anomaly"
+        # How often an alarm may be false: "1 per day", "2 per week", "1 per 10000 rows".
+        #false_alarms = "1 per day"
+
+
+        """
+
+    private static let rest = """
+        [device]
+        # Who this is, in the eyes of a fleet.
+        # id = "arm-07"
+
+        [memory]
+        # A hard limit for the learner's state and buffers, 64 KiB or more. What does not fit is refused at the start.
+        #budget = "8 MiB"
+        # The same seed and the same frames give the same predictions, bit for bit. 0 or more.
+        #seed = 1
+
+        [input]
+        # (stintd) Where frames and labels come from: sockets to connect to, or to bind, or both.
+        # connect = ["tcp://127.0.0.1:5555"]
+        # bind = ["ipc:///run/stint/in"]
+
+        [[stream]]
+        # The topic of its frames.
+        #name = "input"
+        # The names of a frame's values, in order; "*" is every column of a recording that is neither clock nor label.
+        # (stintd) Say the names: memory is planned before data comes.
+        # channels = ["q1", "q2", "dq1", "dq2"]
+        #channels = "*"
+        # (stintd) Frames a second. A recording with a clock tells it.
+        # rate = "100 Hz"
+        # Rows for which the last value stands in for a gap, 0 to 65536. After that the channel is left out until it is back.
+        #max_hold = 10
+
+        [window]
+        # How far back a prediction looks, in samples (1 to 65536) or as "0.64 s".
+        #length = 64
+        # From one prediction to the next, in samples or as "100 ms".
+        #every = 1
+
+        [encoder]
+        # What a prediction is made from: the newest values, earlier values, random waves of the newest values.
+        #blocks = ["last", "lags", "fourier"]
+        # Rows on which scaling is fitted before it is frozen, 2 to 65536.
+        #warm_up = 500
+
+        [label]
+        # Predictions that wait for their label, 1 to 1048576. An older label is counted as late.
+        #pending = 1024
+        # How much older than a label, by its time, the prediction may be that it belongs to. Without it: one period of the stream.
+        # tolerance = "10 ms"
+
+        [drift]
+        # What notices that the world has changed: "adwin", or "none".
+        #detector = "adwin"
+
+        [compute]
+        # Frames older than this are predicted, but not learned from. Without it: no limit.
+        # max_age = "500 ms"
+        # What one frame may cost. Without it: no limit.
+        # per_frame = "2 ms"
+
+        [output]
+        # (stintd) Where predictions and events go.
+        # bind = "tcp://127.0.0.1:9872"
+        #format = "json"
+
+        [control]
+        # Where stintd takes orders from the tool.
+        #bind = "tcp://127.0.0.1:5557"
+
+        [state]
+        # (stintd) A directory of its own, for what was learned.
+        # directory = "/var/lib/stint"
+        # Time between checkpoints, 100 ms or more.
+        #every = "15 min"
+        # How much checkpoints may write, to spare the flash; 0 is no limit.
+        #wear = "256 MiB/day"
+
+        """
+}

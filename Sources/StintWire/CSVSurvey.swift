@@ -1,0 +1,77 @@
+/// What must be known of a recording before its first row is replayed.
+public struct CSVSurvey: Equatable, Sendable {
+    public enum LabelKind: Equatable, Sendable {
+        /// Every filled cell is a number.
+        case numeric
+        case text
+        /// No cell is filled.
+        case empty
+    }
+
+    public struct LabelColumn: Equatable, Sendable {
+        public var name: String
+        public var kind: LabelKind
+    }
+
+    /// Data rows, ragged ones too.
+    public var rows = 0
+    /// Channels with text among their first 100 filled cells: to be ignored, and named.
+    public var textColumns: [String] = []
+    /// Median step of the first 100 times, in seconds; nil without a clock, with fewer than two times, or when time stands still.
+    public var spacing: Double?
+    /// In header order.
+    public var labels: [LabelColumn] = []
+
+    /// Cells that are looked at in a column of channels, and times of the clock.
+    static let sample = 100
+}
+
+extension CSVReader {
+    /// Reads the whole recording once, apart from the rows that `next` gives.
+    public func survey() -> CSVSurvey {
+        var survey = CSVSurvey(), times: [Double] = []
+        var filled = [Int](repeating: 0, count: columns.count), isText = [Bool](repeating: false, count: columns.count)
+        let roles = columns.map(\.role)
+        var splitter = CSVSplitter(bytes, separator: separator, from: dataStart)
+        splitter.mostCells = columns.count
+        while splitter.next() {
+            survey.rows += 1
+            guard splitter.count == columns.count && !splitter.isOpen else { continue }
+            for i in roles.indices {
+                switch roles[i] {
+                case .clock:
+                    if times.count < CSVSurvey.sample, let time = ClockText.seconds(splitter.cell(i)) { times.append(time) }
+                case .channel:
+                    if filled[i] == CSVSurvey.sample { continue }
+                    Self.look(at: NumberText.cell(splitter.cell(i)), filled: &filled[i], isText: &isText[i])
+                case .label:
+                    if isText[i] { continue }
+                    Self.look(at: NumberText.cell(splitter.cell(i)), filled: &filled[i], isText: &isText[i])
+                case .delay, .ignored: continue
+                }
+            }
+        }
+        for (i, column) in columns.enumerated() {
+            if column.role == .channel && isText[i] { survey.textColumns.append(column.name) }
+            if case .label(let name) = column.role {
+                survey.labels.append(.init(name: name, kind: isText[i] ? .text : filled[i] > 0 ? .numeric : .empty))
+            }
+        }
+        survey.spacing = Self.median(stepsOf: times)
+        return survey
+    }
+
+    private static func look(at cell: NumberText.Cell, filled: inout Int, isText: inout Bool) {
+        guard cell != .gap else { return }
+        filled += 1
+        if cell == .text { isText = true }
+    }
+
+    private static func median(stepsOf times: [Double]) -> Double? {
+        guard times.count > 1 else { return nil }
+        let steps = zip(times.dropFirst(), times).map { $0 - $1 }.sorted()
+        let middle = steps.count / 2
+        let median = steps.count % 2 == 1 ? steps[middle] : (steps[middle - 1] + steps[middle]) / 2
+        return median > 0 ? median : nil
+    }
+}

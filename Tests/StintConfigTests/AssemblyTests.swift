@@ -1,0 +1,179 @@
+import Stint
+import Testing
+
+@testable import StintConfig
+
+private let regression = "[[head]]\nname = \"y\"\nkind = \"regression\"\ntarget = \"label:*\"\n"
+private let classification = "[[head]]\nname = \"c\"\nkind = \"classification\"\ntarget = \"label:*\"\n"
+
+private func problems(_ config: Config, _ channels: [String], _ labels: [String]?, rateHz: Double = 100) -> [ConfigProblem] {
+    do throws(ConfigError) {
+        _ = try Assembly.resolve(config, channels: channels, labels: labels, rateHz: rateHz)
+        return []
+    } catch { return error.problems }
+}
+
+@Suite struct AssemblyTests {
+    @Test("every label is a target of a regression on label:*, in the order of the header")
+    func allLabels() throws {
+        let assembly = try Assembly.resolve(parse(regression), channels: ["q1", "q2"], labels: ["b", "a"], rateHz: 10)
+        #expect(assembly.labelNames == ["b", "a"])
+        #expect(assembly.channelNames == ["q1", "q2"])
+        #expect(assembly.streamName == "input")
+        #expect(assembly.heads == [Assembly.Head(name: "y", kind: "regression", targetNames: ["b", "a"])])
+        #expect(assembly.specification.channels == 2)
+        #expect(assembly.specification.labels == 2)
+        #expect(assembly.specification.rateHz == 10)
+        guard case .regression(let targets) = assembly.specification.heads[0].kind else {
+            Issue.record("no regression")
+            return
+        }
+        #expect(targets == [0, 1])
+    }
+
+    @Test("labels have one index each, only those that heads name, and two heads can share one")
+    func shared() throws {
+        let toml = """
+            [[head]]
+            name = "a"
+            kind = "regression"
+            target = ["label:z", "label:x"]
+            [[head]]
+            name = "b"
+            kind = "classification"
+            target = "label:x"
+            classes = 5
+            [[head]]
+            name = "h"
+            kind = "anomaly"
+            false_alarms = "1 per 500 rows"
+            """
+        for labels in [["x", "unused", "z"], nil] {
+            let assembly = try Assembly.resolve(parse(toml), channels: ["q"], labels: labels, rateHz: 1)
+            #expect(assembly.labelNames == ["z", "x"])
+            guard case .classification(let label, let classes) = assembly.specification.heads[1].kind,
+                case .anomaly(let alarms) = assembly.specification.heads[2].kind
+            else {
+                Issue.record("other kinds")
+                return
+            }
+            #expect(label == 1)
+            #expect(classes == 5)
+            #expect(alarms == .perRows(count: 1, rows: 500))
+            #expect(assembly.heads.map(\.targetNames) == [["z", "x"], ["x"], []])
+        }
+    }
+
+    @Test("a classification on label:* takes the only label, and names the labels where there are several")
+    func onlyLabel() throws {
+        let config = try parse(classification)
+        #expect(try Assembly.resolve(config, channels: ["q"], labels: ["surface"], rateHz: 1).labelNames == ["surface"])
+        let found = problems(config, ["q"], ["surface", "grip"])
+        #expect(found.map(\.line) == [4])
+        #expect(found[0].message.contains("label:surface, label:grip"))
+    }
+
+    @Test("every label and channel that is not there is a problem at its place")
+    func notThere() throws {
+        let toml = """
+            [[stream]]
+            channels = ["q1", "q3"]
+            [[head]]
+            name = "a"
+            kind = "regression"
+            target = ["label:tau1", "label:tua2", "label:zzz"]
+            """
+        let found = problems(try parse(toml), ["q1", "q2"], ["tau1", "tau2"])
+        #expect(found.map(\.line) == [2, 6, 6])
+        #expect(found.map(\.code) == [.notFound, .notFound, .notFound])
+        #expect(found[0].message.contains("`q1`") || found[0].message.contains("`q2`"))
+        #expect(found[1].message.contains("did you mean `tau2`?"))
+    }
+
+    @Test("label:* without labels, and a recording without channels, are problems")
+    func empty() throws {
+        #expect(problems(try parse(regression), ["q"], []).map(\.line) == [4])
+        #expect(problems(try parse(regression), [], ["y"]).map(\.code) == [.notFound])
+    }
+
+    @Test("channels that the config names are taken in its order")
+    func order() throws {
+        let config = try parse("[[stream]]\nname = \"arm\"\nchannels = [\"b\", \"a\"]\n" + regression)
+        let assembly = try Assembly.resolve(config, channels: ["a", "b", "c"], labels: ["y"], rateHz: 7)
+        #expect(assembly.channelNames == ["b", "a"])
+        #expect(assembly.streamName == "arm")
+    }
+
+    @Test(
+        "seconds become the nearest number of samples, and less than one or too many is a problem",
+        arguments: [
+            ("0.64 s", 100, 64), ("1 s", 100, 100), ("1 s", 1, 1), ("1 s", 99.98, 100), ("100 ms", 64, 6), ("1 s", 0.1, nil),
+            ("1 h", 100, nil),
+        ] as [(String, Double, Int?)])
+    func seconds(_ length: String, _ rateHz: Double, _ samples: Int?) throws {
+        let config = try parse("[window]\nlength = \"\(length)\"\n" + regression)
+        let found = problems(config, ["q"], ["y"], rateHz: rateHz)
+        #expect(found.map(\.line) == (samples == nil ? [2] : []))
+        guard let samples else { return }
+        #expect(try Assembly.resolve(config, channels: ["q"], labels: ["y"], rateHz: rateHz).specification.window.length == samples)
+    }
+
+    @Test("the stream's rate counts before the recording's, and a window that does not fit it is refused at once")
+    func rate() throws {
+        let config = try parse("[[stream]]\nrate = \"50 Hz\"\n[window]\nlength = \"1 s\"\n" + regression)
+        let specification = try Assembly.resolve(config, channels: ["q"], labels: ["y"], rateHz: 10).specification
+        #expect(specification.rateHz == 50)
+        #expect(specification.window.length == 50)
+        #expect(problems("[[stream]]\nrate = \"0.1 Hz\"\n[window]\nlength = \"1 s\"\n" + regression).map(\.line) == [4])
+    }
+
+    @Test("what the config says reaches the specification")
+    func values() throws {
+        let toml = """
+            [memory]
+            seed = 9
+            [[stream]]
+            max_hold = 3
+            [window]
+            every = 4
+            [encoder]
+            blocks = ["fourier"]
+            warm_up = 77
+            [label]
+            pending = 12
+            tolerance = "5 ms"
+
+            """
+        let specification = try Assembly.resolve(parse(toml + regression), channels: ["q"], labels: ["y"], rateHz: 10).specification
+        #expect(specification.seed == 9)
+        #expect(specification.maxHold == 3)
+        #expect(specification.window == Specification.Window(length: 64, every: 4))
+        #expect(!specification.encoder.last && !specification.encoder.lags && specification.encoder.fourier)
+        #expect(specification.encoder.warmUp == 77)
+        #expect(specification.pending == 12)
+        #expect(specification.tolerance == 0.005)
+    }
+
+    @Test("the defaults of a config are those of the specification")
+    func defaults() throws {
+        let resolved = try Assembly.resolve(parse(regression), channels: ["q"], labels: ["y"], rateHz: 10).specification
+        let plain = Specification(channels: 1, rateHz: 10, labels: 1, heads: [])
+        #expect(resolved.window == plain.window)
+        #expect(resolved.encoder == plain.encoder)
+        #expect(resolved.pending == plain.pending)
+        #expect(resolved.tolerance == plain.tolerance)
+        #expect(resolved.maxHold == plain.maxHold)
+        #expect(resolved.seed == plain.seed)
+    }
+
+    @Test("without a config there is a head of each label and one for anomalies, whatever the labels are called")
+    func implicit() throws {
+        let config = try Config.implicit(
+            labels: [("tau", true), ("surface", false), ("health", true)], overrides: [ConfigOverride("head.tau.target=label:surface")])
+        #expect(config.heads.map(\.name) == ["tau", "surface", "health", "health_2"])
+        #expect(config.heads.map(\.kind.name) == ["regression", "classification", "regression", "anomaly"])
+        #expect(config.heads[0].kind.targets == .labels(["surface"]))
+        #expect(try Config.implicit(labels: []).heads.map(\.name) == ["health"])
+        #expect(throws: ConfigError.self) { try Config.implicit(labels: [("a\nb", true)]) }
+    }
+}
