@@ -32,11 +32,17 @@ struct FourierFeatures {
 
     mutating func fit(width: Float) { self.width = width }
 
-    /// - Parameter row: C scaled channels.
-    func encode(_ row: UnsafePointer<Float>, into features: UnsafeMutablePointer<Float>) {
+    /// Ωx/ℓ of a row of C scaled channels: what features of every bandwidth are made from.
+    func project(_ row: UnsafePointer<Float>, into projection: UnsafeMutablePointer<Float>) {
         let inverse = 1 / width
         for c in 0..<channels { narrowed[c] = row[c] * inverse }
-        Projection.multiply(omega, rows: Self.count, columns: channels, narrowed, into: features)
+        Projection.multiply(omega, rows: Self.count, columns: channels, narrowed, into: projection)
+    }
+
+    /// Features of a projection at `bandwidth` widths.
+    func features(_ projection: UnsafePointer<Float>, bandwidth: Float, into features: UnsafeMutablePointer<Float>) {
+        let inverse = 1 / bandwidth
+        for i in 0..<Self.count { features[i] = projection[i] * inverse }
         Projection.cosines(features, phase: phase, scale: Float((2 / Double(Self.count)).squareRoot()), count: Self.count)
     }
 

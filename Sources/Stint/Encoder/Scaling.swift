@@ -1,28 +1,37 @@
 /// Brings every channel to mean 0 and deviation 1, by the first rows, and keeps to that.
 ///
-/// Fitted again at each stage of the warm-up, frozen at its end. A channel that was constant until then gets its scale
-/// from its first move. Clipped at ±8: an outlier a thousand times too large is worth no more than eight deviations.
-/// A masked channel (NaN) is its mean: 0.
+/// Fitted again at each stage of the warm-up, frozen at its end. A channel that was constant until then is 0 until it has
+/// moved for `adoptionRows` rows, which give its scale; since its inputs were 0 so far, nothing learned is void by that.
+/// Clipped at ±8: an outlier a thousand times too large is worth no more than eight deviations. A masked channel (NaN) is
+/// its mean: 0.
 struct Scaling {
     static let clip: Float = 8
+    static let adoptionRows: Int32 = 64
 
     let channels: Int
     private let moments: UnsafeMutablePointer<Moments>
     /// What is in force; differs from the moments between two stages.
     private let center: UnsafeMutablePointer<Double>
     private let inverse: UnsafeMutablePointer<Float>
+    /// Rows since a channel without a scale first moved, and their sum of squares.
+    private let moved: UnsafeMutablePointer<Int32>
+    private let squares: UnsafeMutablePointer<Double>
 
     init(channels: Int, _ carver: inout Carver) {
         self.channels = channels
         moments = carver.carve(Moments.self, channels)
         center = carver.carve(Double.self, channels)
         inverse = carver.carve(Float.self, channels)
+        moved = carver.carve(Int32.self, channels)
+        squares = carver.carve(Double.self, channels)
     }
 
     func reset() {
         moments.update(repeating: Moments(), count: channels)
         center.update(repeating: 0, count: channels)
         inverse.update(repeating: 0, count: channels)
+        moved.update(repeating: 0, count: channels)
+        squares.update(repeating: 0, count: channels)
     }
 
     func observe(_ row: UnsafePointer<Float>) {
@@ -48,7 +57,7 @@ struct Scaling {
         }
     }
 
-    /// After the freeze: gives a channel that had none its scale, at its first move.
+    /// After the freeze: gives a channel that had none its scale, once it has moved for a while.
     func adopt(_ row: UnsafePointer<Float>) {
         for c in 0..<channels where inverse[c] == 0 && !row[c].isNaN {
             if moments[c].count == 0 {
@@ -58,9 +67,16 @@ struct Scaling {
                 continue
             }
             let distance = Double(row[c]) - center[c]
-            let magnitude = distance < 0 ? -distance : distance
-            let rounding = 1e-6 * (center[c] < 0 ? -center[c] : center[c])
-            if magnitude > rounding { inverse[c] = Float(1 / magnitude) }
+            if moved[c] == 0 {
+                let magnitude = distance < 0 ? -distance : distance
+                let rounding = 1e-6 * (center[c] < 0 ? -center[c] : center[c])
+                guard magnitude > rounding else { continue }
+            }
+            moved[c] += 1
+            squares[c] += distance * distance
+            if moved[c] >= Self.adoptionRows, squares[c] > 0 {
+                inverse[c] = Float(1 / (squares[c] / Double(moved[c])).squareRoot())
+            }
         }
     }
 
@@ -73,5 +89,7 @@ struct Scaling {
         archive.array(moments, channels)
         archive.array(center, channels)
         archive.array(inverse, channels)
+        archive.array(moved, channels)
+        archive.array(squares, channels)
     }
 }
