@@ -46,6 +46,7 @@ struct AnomalyHead {
     private var excess: Float = 0
     private var residuals = 0
     private var random: Random
+    private var queue = LearningQueue()
 
     private var earned = 1.0
     private(set) var incidents = 0
@@ -81,6 +82,7 @@ struct AnomalyHead {
 
     mutating func reset() {
         factor.reset()
+        queue.reset()
         variance.update(repeating: 1, count: channels)
         shares.update(repeating: 0, count: channels)
         ring.update(repeating: 0, count: Self.history)
@@ -93,11 +95,16 @@ struct AnomalyHead {
     }
 
     /// The scaling has changed: the forecast is learned again from the stored rows; ranks of whitened residuals stay valid.
-    func restart() { factor.reset() }
+    mutating func fit(from oldest: Int) {
+        factor.reset()
+        queue.start(from: oldest)
+    }
+
+    mutating func nextQueued(_ pending: PendingLatents) -> Int? { queue.next(pending) { _ in true } }
 
     /// The latent of row `serial`, [1, x₋₁, x₋₂], and the row itself; false when one of the three is not kept.
     private func gather(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ z: UnsafeMutablePointer<Real>) -> Bool {
-        guard serial - 2 >= pending.oldest else { return false }
+        guard pending.areConnected(serial - 2, serial) else { return false }
         z[0] = 1
         for lag in 1...2 {
             encoder.scaling.apply(pending.row(serial - lag), into: scaled)
@@ -116,15 +123,17 @@ struct AnomalyHead {
         isAlarm = false
         isReady = isReady || rowsSeen >= readyRow
         earned = min(earned + 1 / rowsPerAlarm, 2)
+        // While a fit's queue is worked off, the newest row waits at its end like any other.
+        let isDue = queue.admits(serial)
         guard encoder.isFitted, gather(serial, encoder, pending, scratch.latent) else { return .none }
-
         let strangeness = measure(scratch)
         pValue = rank(strangeness)
         let decades = -log10(Double(pValue))
         score = Float(decades / (1 + decades))
         let change = judge()
         if isLearning, pending.isLearnable(serial), !inIncident {
-            learn(strangeness, scratch)
+            learn(strangeness)
+            guard isDue else { return change }
             _ = gather(serial, encoder, pending, scratch.latent)
             for c in 0..<channels { scratch.target[c] = Real(scaled[c]) }
             factor.append(scratch.latent, scratch.target, width: latentWidth, outputs: channels)
@@ -200,7 +209,7 @@ struct AnomalyHead {
         return .began
     }
 
-    private mutating func learn(_ strangeness: Float, _ scratch: Scratch) {
+    private mutating func learn(_ strangeness: Float) {
         // The first rates are 1/n, so that the variances start from the residuals and not from a guess.
         residuals = min(residuals + 1, 500)
         let rate = max(1 / Float(residuals), Self.varianceRate)
@@ -252,6 +261,7 @@ struct AnomalyHead {
         archive.scalar(&incidentRows)
         archive.scalar(&calmSince)
         archive.scalar(&isReady)
+        queue.archive(&archive)
     }
 }
 

@@ -5,50 +5,77 @@
 ///
 /// Shapes: a linear latent is [1, C last, C·L lags, own inputs], a Fourier latent [1, C last, M features, own inputs]. Own
 /// inputs are the newest labels that were delivered, and come last, so that a head whose classes are not all seen yet uses a
-/// narrower latent of the same layout.
+/// narrower latent of the same layout. Regression takes lags as differences: the same span, but what moves little costs
+/// little under the ridge.
+struct MemoryStyle {
+    enum Lags {
+        /// x − x₋₁ and x₋₁ − x₋₂.
+        case differences
+        /// x₋₁.
+        case values
+
+        var blocks: Int { self == .differences ? 2 : 1 }
+    }
+
+    /// λ of the short memories.
+    var short: Real
+    var ridge: (linear: Real, fourier: Real)
+    /// Of the Fourier features, in median distances.
+    var bandwidth: Float
+    /// The scaled channels are multiplied by this.
+    var channelScale: Float
+    var lags: Lags
+}
+
+/// See above; one of these a head.
 struct Memories {
-    /// λ of the short memories (`docs/learner.md` has the measurement).
-    static let short: Real = 0.8
-    static let ridge: Real = 1
     /// Order of the experts.
     static let names: [StaticString] = ["linear_long", "linear_short", "fourier_long", "fourier_short"]
+    /// Lags are left out, the older first, where they would make the linear latent wider than this.
+    static let widestLinear = 140
 
     let outputs: Int
-    private let usesLast: Bool
-    private let lagged: Int
-    private let features: Int
+    private let style: MemoryStyle
+    private let ownInputs: (linear: Int, fourier: Int)
     private let channels: Int
-    private let linearBase: Int
-    private let fourierBase: Int
-    private let shortKeep: Real
+    private let last: Int
+    private let lagBlocks: Int
+    private let features: Int
     private var linear: [Factor]
     private var fourier: [Factor]
+    private let narrowed: UnsafeMutablePointer<Float>
+    /// W of every memory, from before the newest fit.
+    private let frozen: UnsafeMutablePointer<Real>
 
-    /// Four without Fourier features two.
+    /// Four, without Fourier features two.
     var count: Int { linear.count + fourier.count }
     /// D of the widest latent.
     let widest: Int
 
     init(
-        _ specification: Specification, ownInputs: Int, outputs: Int, short: Real = Memories.short, lags: Bool, _ carver: inout Carver
+        _ specification: Specification, ownInputs: (linear: Int, fourier: Int), outputs: Int, style: MemoryStyle, _ carver: inout Carver
     ) {
         self.outputs = outputs
+        self.style = style
+        self.ownInputs = ownInputs
         channels = specification.channels
         let blocks = specification.encoder
-        usesLast = blocks.last
-        lagged = blocks.lags && lags ? channels * Encoder.lagDepth : 0
+        last = blocks.last ? channels : 0
         features = blocks.fourier ? FourierFeatures.count : 0
-        shortKeep = short
-        let last = blocks.last ? channels : 0
-        linearBase = 1 + last + lagged
-        fourierBase = 1 + last + features
-        widest = max(linearBase, features > 0 ? fourierBase : 0) + ownInputs
+        var lagBlocks = blocks.lags ? style.lags.blocks : 0
+        while lagBlocks > 0, 1 + last + lagBlocks * channels + ownInputs.linear > Self.widestLinear { lagBlocks -= 1 }
+        self.lagBlocks = lagBlocks
+        let linearWidth = 1 + last + lagBlocks * channels + ownInputs.linear
+        let fourierWidth = 1 + last + features + ownInputs.fourier
+        widest = max(linearWidth, features > 0 ? fourierWidth : 0)
         linear = []
         fourier = []
-        for _ in 0..<2 { linear.append(Factor(width: linearBase + ownInputs, outputs: outputs, ridge: Self.ridge, &carver)) }
+        for _ in 0..<2 { linear.append(Factor(width: linearWidth, outputs: outputs, ridge: style.ridge.linear, &carver)) }
         if features > 0 {
-            for _ in 0..<2 { fourier.append(Factor(width: fourierBase + ownInputs, outputs: outputs, ridge: Self.ridge, &carver)) }
+            for _ in 0..<2 { fourier.append(Factor(width: fourierWidth, outputs: outputs, ridge: style.ridge.fourier, &carver)) }
         }
+        narrowed = carver.carve(Float.self, FourierFeatures.count)
+        frozen = carver.carve(Real.self, (linear.count * linearWidth + fourier.count * fourierWidth) * outputs)
     }
 
     func reset() {
@@ -58,30 +85,35 @@ struct Memories {
 
     /// Writes the linear latent of what the encoder has just encoded; returns its width.
     private func composeLinear(_ encoder: Encoder, _ own: UnsafePointer<Float>, _ ownCount: Int, into z: UnsafeMutablePointer<Real>) -> Int {
-        z[0] = 1
-        var n = 1
-        if usesLast {
-            for c in 0..<channels { z[n + c] = Real(encoder.last[c]) }
+        var n = composeLast(encoder, into: z)
+        for block in 0..<lagBlocks {
+            switch style.lags {
+            case .differences:
+                for c in 0..<channels { z[n + c] = Real(encoder.difference(c, block)) }
+            case .values:
+                for c in 0..<channels { z[n + c] = Real(encoder.earlier(c, block)) }
+            }
             n += channels
         }
-        // Lags enter as differences: the same span, but what moves little costs little under the ridge.
-        for i in 0..<lagged { z[n + i] = Real(encoder.last[i % channels] - encoder.lagged[i]) }
-        n += lagged
-        for i in 0..<ownCount { z[n + i] = Real(own[i]) }
-        return n + ownCount
+        return composeOwn(own, min(ownCount, ownInputs.linear), into: z, at: n)
     }
 
     private func composeFourier(_ encoder: Encoder, _ own: UnsafePointer<Float>, _ ownCount: Int, into z: UnsafeMutablePointer<Real>) -> Int {
+        let n = composeLast(encoder, into: z)
+        encoder.fourierFeatures(bandwidth: style.bandwidth, into: narrowed)
+        for i in 0..<features { z[n + i] = Real(narrowed[i]) }
+        return composeOwn(own, min(ownCount, ownInputs.fourier), into: z, at: n + features)
+    }
+
+    private func composeLast(_ encoder: Encoder, into z: UnsafeMutablePointer<Real>) -> Int {
         z[0] = 1
-        var n = 1
-        if usesLast {
-            for c in 0..<channels { z[n + c] = Real(encoder.last[c]) }
-            n += channels
-        }
-        for i in 0..<features { z[n + i] = Real(encoder.features[i]) }
-        n += features
-        for i in 0..<ownCount { z[n + i] = Real(own[i]) }
-        return n + ownCount
+        for c in 0..<last { z[1 + c] = Real(encoder.last[c] * style.channelScale) }
+        return 1 + last
+    }
+
+    private func composeOwn(_ own: UnsafePointer<Float>, _ count: Int, into z: UnsafeMutablePointer<Real>, at n: Int) -> Int {
+        for i in 0..<count { z[n + i] = Real(own[i]) }
+        return n + count
     }
 
     /// Predictions of every memory for the row that the encoder holds.
@@ -112,6 +144,35 @@ struct Memories {
         }
     }
 
+    /// Keeps today's weights aside, to predict by them while everything is learned again. Once a fit: O(K·D²).
+    func freeze() {
+        var at = frozen
+        func keep(_ factor: Factor) {
+            factor.weights(into: at, width: factor.width)
+            at += factor.width * outputs
+        }
+        for factor in linear { keep(factor) }
+        for factor in fourier { keep(factor) }
+    }
+
+    /// As `predict`, by the weights kept aside; the encoder holds the row as it was encoded before the fit.
+    func predictFrozen(_ encoder: Encoder, own: UnsafePointer<Float>, into predictions: UnsafeMutablePointer<Real>, _ scratch: Scratch) {
+        var at = frozen
+        var expert = 0
+        func answer(_ width: Int) {
+            let said = predictions + expert * outputs
+            said.update(repeating: 0, count: outputs)
+            for i in 0..<width { RowKernels.axpy(scratch.copy[i], at + i * outputs, said, outputs) }
+            at += width * outputs
+            expert += 1
+        }
+        _ = composeLinear(encoder, own, .max, into: scratch.copy)
+        for factor in linear { answer(factor.width) }
+        guard !fourier.isEmpty else { return }
+        _ = composeFourier(encoder, own, .max, into: scratch.copy)
+        for factor in fourier { answer(factor.width) }
+    }
+
     /// Takes in the row that the encoder holds, with its target of `active` outputs.
     func learn(
         _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch
@@ -129,11 +190,15 @@ struct Memories {
         long.append(scratch.latent, scratch.target, width: n, outputs: active)
         scratch.latent.update(from: scratch.copy, count: n)
         scratch.target.update(from: target, count: active)
-        short.forgetAndAppend(scratch.latent, scratch.target, keep: shortKeep, scratch: scratch.sweep, width: n, outputs: active)
+        short.forgetAndAppend(scratch.latent, scratch.target, keep: style.short, scratch: scratch.sweep, width: n, outputs: active)
     }
 
     mutating func archive(_ archive: inout Archive) {
         for i in linear.indices { linear[i].archive(&archive) }
         for i in fourier.indices { fourier[i].archive(&archive) }
+        var numbers = 0
+        for i in linear.indices { numbers += linear[i].width * outputs }
+        for i in fourier.indices { numbers += fourier[i].width * outputs }
+        archive.array(frozen, numbers)
     }
 }

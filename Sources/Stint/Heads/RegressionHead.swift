@@ -9,6 +9,8 @@ struct RegressionHead {
     /// Experts that look at labels only.
     static let context = 4
     static let contextNames: [StaticString] = ["as_before", "own_lags", "mean_16", "mean_128"]
+    /// λ of the short memories.
+    static let short: Real = 0.8
     /// κ: how much worse than "as before" an untested memory is taken to be.
     static let caution = 4.0
     /// Labels of every target before the head is ready, unless they are rare.
@@ -24,7 +26,6 @@ struct RegressionHead {
     let experts: Int
     private let capacity: Int
     private let readyRows: Int
-    private let lagsPerTarget: (linear: Int, fourier: Int)
 
     private(set) var memories: Memories
     private var history: LabelHistory
@@ -44,12 +45,15 @@ struct RegressionHead {
     // The scale of the targets, as of the newest fit.
     private let center: UnsafeMutablePointer<Double>
     private let inverse: UnsafeMutablePointer<Double>
+    private let formerCenter: UnsafeMutablePointer<Double>
+    private let formerInverse: UnsafeMutablePointer<Double>
 
     private let own: UnsafeMutablePointer<Float>
     private let said: UnsafeMutablePointer<Double>
     private let reach: UnsafeMutablePointer<Double>
     private let cautions: UnsafeMutablePointer<Double>
     private let candidates: UnsafeMutablePointer<Double>
+    private let ones: UnsafeMutablePointer<Double>
     private let memorySaid: UnsafeMutablePointer<Real>
     private let leverages: UnsafeMutablePointer<Real>
     private let target: UnsafeMutablePointer<Real>
@@ -62,9 +66,10 @@ struct RegressionHead {
     private var fittedOn = 0         // of them, at the newest fit
     private var hasLabel = false
     private var newestLabelled = -1  // serial
-    private var cursor = 0           // next row of the queue
-    private var queueEnd = 0         // one past the newest labelled row of the queue
-    private var isCatchingUp = false
+    private var queue = LearningQueue()
+    /// What answers while the queue is worked off.
+    private enum Aside: UInt8 { case nothing, sameScaling, formerScaling }
+    private var aside = Aside.nothing
     private var rowsSinceLabel = 0
     private var isReady = false
     private var novelty: Float = 1
@@ -74,11 +79,10 @@ struct RegressionHead {
         count = targets.count
         self.capacity = capacity
         readyRows = max(specification.window.length, 64)
-        // Three label lags for the linear latent, two for the Fourier one.
-        lagsPerTarget = (3, 2)
         carver.begin("memories", head: index)
         memories = Memories(
-            specification, ownInputs: (3 * count, 2 * count), outputs: count, short: 0.8, ridge: (1, 1), narrowing: 1, &carver)
+            specification, ownInputs: (3 * count, 2 * count), outputs: count,
+            style: MemoryStyle(short: Self.short, ridge: (1, 1), bandwidth: 1, channelScale: 1, lags: .differences), &carver)
         experts = Self.context + memories.count
         carver.begin("aggregation", head: index)
         history = LabelHistory(targets: count, &carver)
@@ -89,11 +93,14 @@ struct RegressionHead {
         intervals = IntervalTracker(targets: count, &carver)
         center = carver.carve(Double.self, count)
         inverse = carver.carve(Double.self, count)
+        formerCenter = carver.carve(Double.self, count)
+        formerInverse = carver.carve(Double.self, count)
         own = carver.carve(Float.self, 3 * count)
         said = carver.carve(Double.self, experts)
         reach = carver.carve(Double.self, max(experts, 3))
         cautions = carver.carve(Double.self, max(experts, 3))
         candidates = carver.carve(Double.self, 3)
+        ones = carver.carve(Double.self, 3)
         memorySaid = carver.carve(Real.self, memories.count * count)
         leverages = carver.carve(Real.self, memories.count)
         target = carver.carve(Real.self, count)
@@ -118,11 +125,16 @@ struct RegressionHead {
         stacking.reset()
         final.reset()
         intervals.reset()
+        ones.update(repeating: 1, count: 3)
         center.update(repeating: 0, count: count)
         inverse.update(repeating: 1, count: count)
+        formerCenter.update(repeating: 0, count: count)
+        formerInverse.update(repeating: 1, count: count)
+        aside = .nothing
         for table in [value, lower, upper, deviation] { table.update(repeating: 0, count: count) }
-        (vectors, fittedOn, newestLabelled, cursor, queueEnd, rowsSinceLabel) = (0, 0, -1, 0, 0, 0)
-        (hasLabel, isCatchingUp, isReady) = (false, false, false)
+        (vectors, fittedOn, newestLabelled, rowsSinceLabel) = (0, 0, -1, 0)
+        (hasLabel, isReady) = (false, false)
+        queue.reset()
         novelty = 1
     }
 
@@ -158,7 +170,7 @@ struct RegressionHead {
     // MARK: Predicting
 
     /// Own inputs of a row from its kept lags: `lags` of each target, standardised; 0 where there was none.
-    private func composeOwn(_ serial: Int) {
+    private func composeOwn(_ serial: Int, _ center: UnsafePointer<Double>, _ inverse: UnsafePointer<Double>) {
         for lag in 0..<3 {
             for j in 0..<count {
                 let kept = slot(serial, j)[1 + lag]
@@ -167,23 +179,34 @@ struct RegressionHead {
         }
     }
 
-    mutating func predict(_ serial: Int, rows: Int, _ encoder: Encoder, _ scratch: Scratch) {
+    mutating func predict(_ serial: Int, rows: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
         open(serial)
         guard hasLabel else {
             for j in 0..<count { (value[j], lower[j], upper[j], deviation[j]) = (0, 0, 0, 0) }
             return
         }
         rowsSinceLabel += rows
-        let knows = fittedOn > 0
-        if knows {
-            composeOwn(serial)
-            memories.predict(encoder, own: own, active: count, into: memorySaid, leverages: leverages, scratch)
+        let knows = fittedOn > 0 && (!queue.isActive || aside != .nothing)
+        let hasFactors = fittedOn > 0
+        if hasFactors {
+            composeOwn(serial, center, inverse)
+            memories.predict(encoder, own: own, ownCount: .max, active: count, into: memorySaid, leverages: leverages, scratch)
         }
-        let g1 = knows ? min(1 + leverages[0], Self.mostReach) : 1
-        let g2 = knows && memories.count > 2 ? min(1 + leverages[2], Self.mostReach) : g1
+        let isAside = knows && queue.isActive
+        if isAside {
+            // Until the new fit has caught up, the weights from before it answer, in their own scale.
+            encoder.encode(serial, former: aside == .formerScaling, pending)
+            composeOwn(serial, formerCenter, formerInverse)
+            memories.predictFrozen(encoder, own: own, into: memorySaid, scratch)
+            encoder.encode(serial, pending)
+        }
+        let origin = isAside ? formerCenter : center
+        let scale = isAside ? formerInverse : inverse
+        let g1 = hasFactors ? min(1 + leverages[0], Self.mostReach) : 1
+        let g2 = hasFactors && memories.count > 2 ? min(1 + leverages[2], Self.mostReach) : g1
         reaches[(serial % capacity) * 2] = Float(g1)
         reaches[(serial % capacity) * 2 + 1] = Float(g2)
-        novelty = knows ? Float((g2 - 1) / g2) : 1
+        novelty = hasFactors ? Float((g2 - 1) / g2) : 1
         let together = (g1 * g2).squareRoot()
         fillReach(g1, g2)
         let age = max(serial - newestLabelled - 1, 0)
@@ -195,7 +218,7 @@ struct RegressionHead {
                 continue
             }
             isSure = isSure && history.counts[j] >= Self.readyLabels
-            predictTarget(j, serial, age: age, together: together, knows: knows)
+            predictTarget(j, serial, age: age, together: together, knows: knows, origin, scale)
         }
         isReady = isReady || isSure || rowsSinceLabel >= readyRows
     }
@@ -208,7 +231,9 @@ struct RegressionHead {
         }
     }
 
-    private func predictTarget(_ j: Int, _ serial: Int, age: Int, together: Double, knows: Bool) {
+    private func predictTarget(
+        _ j: Int, _ serial: Int, age: Int, together: Double, knows: Bool, _ center: UnsafePointer<Double>, _ inverse: UnsafePointer<Double>
+    ) {
         let s = slot(serial, j)
         let lags = history.newest + j * LabelHistory.depth
         let means = history.means(j)
@@ -231,16 +256,18 @@ struct RegressionHead {
         s[candidatesAt + 2] = Float(fast)
         s[candidatesAt] = Float(history.bounded(j, stacking.combine(j, said, around: Double(s[candidatesAt + 1]))))
         for i in 0..<3 { candidates[i] = Double(s[candidatesAt + i]) }
-        let mixed = final.combine(j, candidates, reach: Ones.three, caution: Ones.three)
+        let mixed = final.combine(j, candidates, reach: ones, caution: ones)
         let said = mixed.isFinite ? mixed : lags[0]
         let width = intervals.width(j, reach: together, spread: history.moments[j].variance, into: s + keptAt)
         let range = history.highest[j] - history.lowest[j]
         let half = width.half.isFinite ? width.half : range
         s[valueAt] = Float(said)
-        s[valueAt + 1] = Float(half)
+        // With fewer labels the spread means little: what is given then is a guess that the tracker is not judged by.
+        s[valueAt + 1] = history.counts[j] >= Self.readyLabels ? Float(half) : .nan
         value[j] = history.absolute(j, said)
-        lower[j] = min(history.absolute(j, said - half), value[j])
-        upper[j] = max(history.absolute(j, said + half), value[j])
+        // Never further out than one range beyond what has been seen; what is tracked is the interval before this cut.
+        lower[j] = min(history.absolute(j, history.bounded(j, said - half)), value[j])
+        upper[j] = max(history.absolute(j, history.bounded(j, said + half)), value[j])
         deviation[j] = Float(width.deviation.isFinite ? width.deviation : range)
     }
 
@@ -255,14 +282,14 @@ struct RegressionHead {
     // MARK: Labels
 
     /// Takes what a label says for this head into the row's slot; `complete` when nothing of the vector is missing any more.
-    mutating func offer(_ label: Label, head: Int, serial: Int, newest: Int) -> Offer {
+    mutating func offer(_ label: Label, head: Int, serial: Int, newest: Int, isLearnable: Bool) -> Offer {
         switch (label.target, label.value) {
         case (.label(let index), .number(let number)):
             guard number.isFinite else { return .refused(.labelInvalid) }
             var answer = Offer.unwanted
             for j in 0..<count where targets[j] == index {
                 guard slot(serial, j)[0].isNaN else { return .refused(.labelDuplicate) }
-                answer = settle(j, number, serial, newest)
+                answer = settle(j, number, serial, newest, isLearnable)
             }
             return answer
         case (.label(let index), _): return targets.contains(index) ? .refused(.labelInvalid) : .unwanted
@@ -272,24 +299,24 @@ struct RegressionHead {
                 guard vector[j].isFinite else { return .refused(.labelInvalid) }
                 guard slot(serial, j)[0].isNaN else { return .refused(.labelDuplicate) }
             }
-            for j in 0..<count { _ = settle(j, vector[j], serial, newest) }
+            for j in 0..<count { _ = settle(j, vector[j], serial, newest, isLearnable) }
             return .complete
         case (.head(head), .number(let number)) where count == 1:
             guard number.isFinite else { return .refused(.labelInvalid) }
             guard slot(serial, 0)[0].isNaN else { return .refused(.labelDuplicate) }
-            return settle(0, number, serial, newest)
+            return settle(0, number, serial, newest, isLearnable)
         case (.head(head), _): return .refused(.labelInvalid)
         default: return .unwanted
         }
     }
 
     /// Everything about one target that does not need the latent: the mixture's and the interval's books, then the history.
-    private mutating func settle(_ j: Int, _ label: Float, _ serial: Int, _ newest: Int) -> Offer {
+    private mutating func settle(_ j: Int, _ label: Float, _ serial: Int, _ newest: Int, _ isLearnable: Bool) -> Offer {
         let s = slot(serial, j)
         s[0] = label
         if history.counts[j] == 0 { beginTarget(j, lateBy: newest - serial) }
         let truth = history.shift(j, label)
-        if s[valueAt].isFinite {
+        if isLearnable, s[valueAt].isFinite {
             let at = serial % capacity
             let (g1, g2) = (Double(reaches[2 * at]), Double(reaches[2 * at + 1]))
             fillReach(g1, g2)
@@ -298,7 +325,7 @@ struct RegressionHead {
             slow.learn(j, truth, said, reach: reach)
             quick.learn(j, truth, said, reach: reach)
             stacking.learn(j, truth, said, around: candidates[1])
-            final.learn(j, truth, candidates, reach: Ones.three)
+            final.learn(j, truth, candidates, reach: ones)
             intervals.learn(
                 j, error: truth - Double(s[valueAt]), half: Double(s[valueAt + 1]), reach: (g1 * g2).squareRoot(), s + keptAt)
         }
@@ -332,18 +359,14 @@ struct RegressionHead {
     /// A complete vector; the encoder holds the row. While the queue of a fit is worked off, new rows wait at its end.
     mutating func learn(_ serial: Int, isLearnable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
         vectors += 1
-        guard fittedOn > 0 else { return }
-        if isCatchingUp, serial >= cursor {
-            queueEnd = max(queueEnd, serial + 1)
-        } else if isLearnable {
-            absorb(serial, encoder, scratch)
-        }
+        let isDue = queue.admits(serial)
+        if fittedOn > 0, isDue, isLearnable { absorb(serial, encoder, scratch) }
     }
 
     private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
-        composeOwn(serial)
+        composeOwn(serial, center, inverse)
         for j in 0..<count { target[j] = Real((history.relative(j, slot(serial, j)[0]) - center[j]) * inverse[j]) }
-        memories.learn(encoder, own: own, target: target, active: count, scratch)
+        memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
     }
 
     /// Whether the targets' scale is to be fitted now: with every fit of the encoder, and as labels that came late double.
@@ -354,7 +377,17 @@ struct RegressionHead {
     }
 
     /// Scale and latents are new: everything that is kept and labelled is learned again, oldest first.
-    mutating func fit(from oldest: Int) {
+    ///
+    /// - Parameter scalingIsNew: the encoder was fitted with it.
+    mutating func fit(from oldest: Int, scalingIsNew: Bool) {
+        if fittedOn > 0 {
+            memories.freeze()
+            aside = scalingIsNew ? .formerScaling : .sameScaling
+        } else {
+            aside = .nothing
+        }
+        formerCenter.update(from: center, count: count)
+        formerInverse.update(from: inverse, count: count)
         for j in 0..<count {
             let moments = history.moments[j]
             center[j] = moments.mean
@@ -362,36 +395,26 @@ struct RegressionHead {
         }
         memories.reset()
         fittedOn = max(vectors, 1)
-        cursor = oldest
-        queueEnd = newestLabelled + 1
-        isCatchingUp = cursor < queueEnd
+        queue.start(from: oldest)
     }
 
     /// The encoder's scaling is new but there are too few labels for a fit of the targets: what was learned is void.
-    mutating func voidMemories() {
+    mutating func void() {
+        guard fittedOn > 0 else { return }
         memories.reset()
         fittedOn = 0
-        isCatchingUp = false
+        queue.stop()
     }
 
-    /// The next row of the queue to be learned, moving past what cannot be; nil when the queue is empty.
     mutating func nextQueued(_ pending: PendingLatents) -> Int? {
-        guard isCatchingUp else { return nil }
-        cursor = max(cursor, pending.oldest)
-        while cursor < queueEnd {
-            let serial = cursor
-            cursor += 1
-            if Int(delivered[serial % capacity]) == count, pending.isLearnable(serial) { return serial }
-        }
-        isCatchingUp = false
-        return nil
+        queue.next(pending) { Int(delivered[$0 % capacity]) == count }
     }
 
     func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
 
     // MARK: Reports
 
-    var experts_: [ExpertReport] {
+    var reports: [ExpertReport] {
         let names = Self.contextNames + Memories.names.prefix(memories.count)
         return names.enumerated().map { i, name in
             var (loss, weight) = (0.0, 0.0)
@@ -413,6 +436,9 @@ struct RegressionHead {
         intervals.archive(&archive)
         archive.array(center, count)
         archive.array(inverse, count)
+        archive.array(formerCenter, count)
+        archive.array(formerInverse, count)
+        archive.scalar(&aside)
         archive.array(slots, capacity * count * slotWidth)
         archive.array(reaches, capacity * 2)
         archive.array(delivered, capacity)
@@ -420,11 +446,11 @@ struct RegressionHead {
         archive.scalar(&fittedOn)
         archive.scalar(&hasLabel)
         archive.scalar(&newestLabelled)
-        archive.scalar(&cursor)
-        archive.scalar(&queueEnd)
-        archive.scalar(&isCatchingUp)
         archive.scalar(&rowsSinceLabel)
         archive.scalar(&isReady)
         archive.scalar(&novelty)
+        queue.archive(&archive)
     }
+
+    var isLabelled: Bool { hasLabel }
 }

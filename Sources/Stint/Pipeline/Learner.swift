@@ -75,8 +75,8 @@ public final class Learner {
         case .command(.learning(let on)): state.isLearning = on
         case .command(.seam):
             state.rowsInRecording = 0
-            state.encoder.forgetRecent()
-        case .tick: relearnSlice()
+            state.pending.cut()
+        case .tick: advance()
         }
         return .done
     }
@@ -92,6 +92,7 @@ public final class Learner {
             dropped.count(.duplicate)
             return .refused(.duplicate)
         }
+        advance()
         let time = state.clock.observe(frame.time)
         state.newestTime = time
         state.newestSequence = frame.sequence ?? state.steps
@@ -107,29 +108,22 @@ public final class Learner {
             state.gapCount = 0
             state.row.update(repeating: .nan, count: specification.channels)
             if isWindowEnd { openUnreadable(time) }
-            state.encoder.advance(state.row)
             return isWindowEnd ? .predicted : .taken
         }
-
         state.gapCount = state.gaps.fill(frame.values, into: state.row)
-        if state.encoder.observe(state.row) { restart() }
-        guard isWindowEnd else {
-            state.encoder.advance(state.row)
-            relearnSlice()
-            return .taken
-        }
+        if state.isLearning { state.encoder.observe(state.row) }
+        guard isWindowEnd else { return .taken }
         let serial = state.pending.open(sequence: state.newestSequence, time: time, isLearnable: state.gapCount == 0)
-        state.encoder.store(state.row, into: state.pending.row(serial))
-        state.encoder.advance(state.row)
+        state.pending.row(serial).update(from: state.row, count: specification.channels)
         predict(serial)
-        relearnSlice()
+        if state.isLearning { state.encoder.countLatent() }
         return .predicted
     }
 
     /// A row that could not be read is a step like any other; nothing is known about it.
     private func openUnreadable(_ time: Double) {
         let serial = state.pending.open(sequence: state.newestSequence, time: time, isLearnable: false)
-        state.encoder.store(state.row, into: state.pending.row(serial))
+        state.pending.row(serial).update(from: state.row, count: plan.specification.channels)
         for i in state.regression.indices { state.regression[i].skip(serial) }
         for i in state.classification.indices { state.classification[i].skip(serial) }
         for i in state.anomaly.indices { state.anomaly[i].skip() }
@@ -141,7 +135,7 @@ public final class Learner {
         encode(serial)
         let rowsSeen = Int(state.steps)
         for i in state.regression.indices {
-            state.regression[i].predict(serial, state.encoder, state.scratch)
+            state.regression[i].predict(serial, rows: plan.specification.window.every, state.encoder, state.pending, state.scratch)
         }
         for i in state.classification.indices {
             state.classification[i].predict(serial, state.encoder, state.scratch)
@@ -172,34 +166,45 @@ public final class Learner {
 
     private func encode(_ serial: Int) {
         guard state.encoded != serial else { return }
-        state.encoder.encode(state.pending.row(serial))
+        state.encoder.encode(serial, state.pending)
         state.encoded = serial
     }
 
-    /// Scaling and bandwidth are new: what was learned under the old ones is learned again.
-    private func restart() {
-        state.encoded = -1
-        state.backlog = state.pending.oldest
-        state.backlogEnd = state.pending.next
-        for i in state.regression.indices { state.regression[i].restart() }
-        for i in state.classification.indices { state.classification[i].restart() }
-        for i in state.anomaly.indices { state.anomaly[i].restart() }
-    }
-
-    private func relearnSlice() {
-        guard state.backlog < state.backlogEnd else { return }
-        let end = min(state.backlog + Self.backlogSlice, state.backlogEnd)
-        for serial in max(state.backlog, state.pending.oldest)..<max(end, state.pending.oldest) {
-            let isWanted = state.pending.isLearnable(serial)
-            guard isWanted else { continue }
-            encode(serial)
-            for i in state.regression.indices { state.regression[i].relearn(serial, state.encoder, state.scratch) }
-            for i in state.classification.indices { state.classification[i].relearn(serial, state.encoder, state.scratch) }
-            for i in state.anomaly.indices {
+    /// What is due before the next row: fits, then a slice of what they left to be learned again.
+    private func advance() {
+        guard state.isLearning else { return }
+        let isNew = state.encoder.fitIfDue()
+        if isNew { state.encoded = -1 }
+        let oldest = state.pending.oldest
+        for i in state.regression.indices {
+            if state.regression[i].wantsFit(
+                encoderFitted: state.encoder.isFitted, encoderJustFitted: isNew, encoderFrozen: state.encoder.isFrozen)
+            {
+                state.regression[i].fit(from: oldest, scalingIsNew: isNew)
+            } else if isNew {
+                state.regression[i].void()
+            }
+            for _ in 0..<Self.backlogSlice {
+                guard let serial = state.regression[i].nextQueued(state.pending) else { break }
+                encode(serial)
+                state.regression[i].relearn(serial, state.encoder, state.scratch)
+            }
+        }
+        for i in state.classification.indices {
+            if isNew { state.classification[i].fit(from: oldest) }
+            for _ in 0..<Self.backlogSlice {
+                guard let serial = state.classification[i].nextQueued(state.pending) else { break }
+                encode(serial)
+                state.classification[i].relearn(serial, state.encoder, state.scratch)
+            }
+        }
+        for i in state.anomaly.indices {
+            if isNew { state.anomaly[i].fit(from: oldest) }
+            for _ in 0..<Self.backlogSlice {
+                guard let serial = state.anomaly[i].nextQueued(state.pending) else { break }
                 state.anomaly[i].relearn(serial, state.encoder, state.pending, state.scratch)
             }
         }
-        state.backlog = end
     }
 
     // MARK: Labels
@@ -218,17 +223,27 @@ public final class Learner {
             note(.labelLate, head: nil)
             return .refused(.labelLate)
         }
+        guard state.isLearning else { return deliverOnly(label) }
+        let isLearnable = state.pending.isLearnable(serial)
+        let newest = state.pending.next - 1
         var outcome = Offer.unwanted
         for (head, place) in places.enumerated() {
             switch place.kind {
             case .anomaly: break
             case .regression:
-                let answer = state.regression[place.index].offer(label, head: head, serial: serial)
-                if answer == .complete { learnRegression(place.index, serial) }
+                let answer = state.regression[place.index].offer(
+                    label, head: head, serial: serial, newest: newest, isLearnable: isLearnable)
+                if answer == .complete {
+                    if isLearnable { encode(serial) }
+                    state.regression[place.index].learn(serial, isLearnable: isLearnable, state.encoder, state.scratch)
+                }
                 outcome = outcome.joined(answer)
             case .classification:
                 let answer = state.classification[place.index].offer(label, head: head, serial: serial)
-                if answer == .complete { learnClassification(place.index, serial) }
+                if answer == .complete {
+                    if isLearnable { encode(serial) }
+                    state.classification[place.index].learn(serial, isLearnable: isLearnable, state.encoder, state.scratch)
+                }
                 if answer == .refused(.classRefused) { note(.classRefused, head: head) }
                 outcome = outcome.joined(answer)
             }
@@ -258,18 +273,6 @@ public final class Learner {
             }
         }
         return .matched(learned: 0)
-    }
-
-    private func learnRegression(_ i: Int, _ serial: Int) {
-        let isLearnable = state.isLearning && state.pending.isLearnable(serial)
-        if isLearnable { encode(serial) }
-        state.regression[i].learn(serial, isLearnable: isLearnable, state.encoder, state.scratch)
-    }
-
-    private func learnClassification(_ i: Int, _ serial: Int) {
-        let isLearnable = state.isLearning && state.pending.isLearnable(serial)
-        if isLearnable { encode(serial) }
-        state.classification[i].learn(serial, isLearnable: isLearnable, state.encoder, state.scratch)
     }
 
     /// `normal` closes an open incident; `fault` confirms it.
@@ -307,7 +310,7 @@ public final class Learner {
     public func experts(of head: Int) -> [ExpertReport] {
         let place = places[head]
         switch place.kind {
-        case .regression: return state.regression[place.index].experts
+        case .regression: return state.regression[place.index].reports
         case .classification: return state.classification[place.index].experts
         case .anomaly: return []
         }

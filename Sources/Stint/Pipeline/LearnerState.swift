@@ -16,9 +16,6 @@ struct LearnerState {
     var steps: UInt64 = 0
     var rowsInRecording = 0
     var isLearning = true
-    /// Stored rows that wait to be learned again after a fit: from `backlog` up to `backlogEnd`.
-    var backlog = 0
-    var backlogEnd = 0
     /// Which stored row the encoder's output belongs to; −1 for none.
     var encoded = -1
     var gapCount = 0
@@ -36,7 +33,7 @@ struct LearnerState {
         encoder = Encoder(specification, &carver)
         carver.begin("pending latents")
         let capacity = max(specification.pending, specification.encoder.warmUp + 64)
-        pending = PendingLatents(capacity: capacity, storedWidth: encoder.storedWidth, &carver)
+        pending = PendingLatents(capacity: capacity, channels: specification.channels, &carver)
         var width = 1
         var outputs = 1
         for (index, head) in specification.heads.enumerated() {
@@ -99,11 +96,7 @@ struct LearnerState {
             $0.scalar(&newestTime)
             $0.scalar(&eventCount)
         }
-        archive.section("ENCO", version: 1) {
-            encoder.archive(&$0)
-            $0.scalar(&backlog)
-            $0.scalar(&backlogEnd)
-        }
+        archive.section("ENCO", version: 1) { encoder.archive(&$0) }
         archive.section("PEND", version: 1) { pending.archive(&$0) }
         for i in regression.indices { archive.section("REGR", version: 1) { regression[i].archive(&$0) } }
         for i in classification.indices { archive.section("CLSS", version: 1) { classification[i].archive(&$0) } }

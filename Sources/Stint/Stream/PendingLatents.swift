@@ -4,31 +4,42 @@
 /// ring is the buffer of the warm-up.
 struct PendingLatents {
     let capacity: Int
-    let storedWidth: Int
+    let channels: Int
     /// The next serial number; serial s lives in slot s mod capacity while s ≥ next − capacity.
     private(set) var next = 0
     private let rows: UnsafeMutablePointer<Float>
     private let sequences: UnsafeMutablePointer<UInt64>
     private let times: UnsafeMutablePointer<Double>
     private let learnable: UnsafeMutablePointer<UInt8>
+    private let recordings: UnsafeMutablePointer<Int32>
+    private var recording: Int32 = 0
 
-    init(capacity: Int, storedWidth: Int, _ carver: inout Carver) {
+    init(capacity: Int, channels: Int, _ carver: inout Carver) {
         self.capacity = capacity
-        self.storedWidth = storedWidth
-        rows = carver.carve(Float.self, capacity * storedWidth)
+        self.channels = channels
+        rows = carver.carve(Float.self, capacity * channels)
         sequences = carver.carve(UInt64.self, capacity)
         times = carver.carve(Double.self, capacity)
         learnable = carver.carve(UInt8.self, capacity)
+        recordings = carver.carve(Int32.self, capacity)
     }
 
-    mutating func reset() { next = 0 }
+    mutating func reset() { (next, recording) = (0, 0) }
+
+    /// A recording ends: what comes is not a continuation of what was.
+    mutating func cut() { recording &+= 1 }
+
+    /// Whether both rows are kept and no seam lies between them.
+    func areConnected(_ earlier: Int, _ later: Int) -> Bool {
+        earlier >= oldest && recordings[slot(earlier)] == recordings[slot(later)]
+    }
 
     var oldest: Int { max(0, next - capacity) }
 
     @inline(__always)
     func slot(_ serial: Int) -> Int { serial % capacity }
 
-    func row(_ serial: Int) -> UnsafeMutablePointer<Float> { rows + slot(serial) * storedWidth }
+    func row(_ serial: Int) -> UnsafeMutablePointer<Float> { rows + slot(serial) * channels }
     func sequence(_ serial: Int) -> UInt64 { sequences[slot(serial)] }
     func isLearnable(_ serial: Int) -> Bool { learnable[slot(serial)] == 1 }
 
@@ -38,6 +49,7 @@ struct PendingLatents {
         sequences[slot(serial)] = sequence
         times[slot(serial)] = time
         learnable[slot(serial)] = isLearnable ? 1 : 0
+        recordings[slot(serial)] = recording
         next += 1
         return serial
     }
@@ -68,9 +80,11 @@ struct PendingLatents {
 
     mutating func archive(_ archive: inout Archive) {
         archive.scalar(&next)
-        archive.array(rows, capacity * storedWidth)
+        archive.array(rows, capacity * channels)
         archive.array(sequences, capacity)
         archive.array(times, capacity)
         archive.array(learnable, capacity)
+        archive.array(recordings, capacity)
+        archive.scalar(&recording)
     }
 }

@@ -1,0 +1,352 @@
+import CMath
+
+/// Classes as they appear, by one-hot ridge on the same factors, mixed with what the labels say by themselves.
+///
+/// A class that is new gets a zero column, which is exactly what joint training from the start would have given it, so
+/// nothing old is forgotten by it. Scores become probabilities by a softmax whose temperature is learned online, after
+/// division by √(1 + leverage): where the latent is new the scores mean less.
+///
+/// Shapes: K ≤ `capacity` classes; memories as in `Memories`; three context experts. Cost: see `Factor`; besides it
+/// K·experts logarithms and exponentials a row.
+struct ClassificationHead {
+    /// λ of the short memories, ridge of the linear and the Fourier latent, bandwidth against the median rule.
+    static let short: Real = 0.9
+    static let ridge: (linear: Real, fourier: Real) = (0.3, 0.1)
+    static let bandwidth: Float = 0.7
+    static let firstTemperature = 6.0
+    static let contextNames: [StaticString] = ["transition", "frequency_50", "frequency_10"]
+    /// Scores are kept in steps of 1/8192 up to ±4, probabilities in steps of 1/65535.
+    private static let scoreScale = 8192.0
+
+    let label: Int
+    let capacity: Int
+    private let ring: Int
+    private(set) var memories: Memories
+    private(set) var classes: ClassTable
+    private var context: ClassContext
+    private var mixture: ClassMixture
+    private var conformal: ClassSet
+
+    // Of each pending row: scores of the memories, probabilities of the context, temperatures, weights, bound; newest class,
+    // classes known, whether memories spoke, and the label.
+    private let scores: UnsafeMutablePointer<Int16>
+    private let shares: UnsafeMutablePointer<UInt16>
+    private let weightWidth: Int
+    private let weights: UnsafeMutablePointer<Float>
+    private let newests: UnsafeMutablePointer<Int32>
+    private let knowns: UnsafeMutablePointer<Int32>
+    private let spoke: UnsafeMutablePointer<UInt8>
+    private let labels: UnsafeMutablePointer<Int32>
+
+    private let temperatures: UnsafeMutablePointer<Double>
+    private let temperatureCurvature: UnsafeMutablePointer<Double>
+
+    private let own: UnsafeMutablePointer<Float>
+    private let memorySaid: UnsafeMutablePointer<Real>
+    private let leverages: UnsafeMutablePointer<Real>
+    private let target: UnsafeMutablePointer<Real>
+    private let said: UnsafeMutablePointer<Double>
+    private let mixed: UnsafeMutablePointer<Double>
+    private let room: UnsafeMutablePointer<Double>
+    private let probability: UnsafeMutablePointer<Float>
+    private let isInSet: UnsafeMutablePointer<Bool>
+
+    private var newest = -1
+    private var best = -1
+    private var setSize = 0
+    private var novelty: Float = 1
+    private var isFitted = false
+    private var queue = LearningQueue()
+    /// Classes that the newest prediction speaks of; labels that came since may have brought more.
+    private var spoken = 0
+
+    init(label: Int, classes: Int, _ specification: Specification, index: Int, capacity ring: Int, _ carver: inout Carver) {
+        self.label = label
+        capacity = classes
+        self.ring = ring
+        carver.begin("memories", head: index)
+        memories = Memories(
+            specification, ownInputs: (classes, classes), outputs: classes,
+            style: MemoryStyle(
+                short: Self.short, ridge: Self.ridge, bandwidth: Self.bandwidth,
+                channelScale: Float(1 / Double(specification.channels).squareRoot()), lags: .values),
+            &carver)
+        carver.begin("aggregation", head: index)
+        self.classes = ClassTable(capacity: classes, &carver)
+        context = ClassContext(classes: classes, &carver)
+        mixture = ClassMixture(memories: memories.count, &carver)
+        conformal = ClassSet(&carver)
+        temperatures = carver.carve(Double.self, memories.count)
+        temperatureCurvature = carver.carve(Double.self, memories.count)
+        own = carver.carve(Float.self, classes)
+        memorySaid = carver.carve(Real.self, memories.count * classes)
+        leverages = carver.carve(Real.self, memories.count)
+        target = carver.carve(Real.self, classes)
+        said = carver.carve(Double.self, (memories.count + ClassContext.experts) * classes)
+        mixed = carver.carve(Double.self, 3 * classes)
+        room = carver.carve(Double.self, classes)
+        probability = carver.carve(Float.self, classes)
+        isInSet = carver.carve(Bool.self, classes)
+        carver.begin("pending predictions", head: index)
+        scores = carver.carve(Int16.self, ring * memories.count * classes)
+        shares = carver.carve(UInt16.self, ring * ClassContext.experts * classes)
+        weightWidth = memories.count + mixture.weightCount + 1
+        weights = carver.carve(Float.self, ring * weightWidth)
+        newests = carver.carve(Int32.self, ring)
+        knowns = carver.carve(Int32.self, ring)
+        spoke = carver.carve(UInt8.self, ring)
+        labels = carver.carve(Int32.self, ring)
+    }
+
+    var widest: Int { memories.widest }
+    mutating func reset() {
+        memories.reset()
+        classes.reset()
+        context.reset()
+        mixture.reset()
+        conformal.reset()
+        temperatures.update(repeating: Self.firstTemperature, count: memories.count)
+        temperatureCurvature.update(repeating: 1, count: memories.count)
+        probability.update(repeating: 0, count: capacity)
+        isInSet.update(repeating: false, count: capacity)
+        (newest, best, setSize, novelty) = (-1, -1, 0, 1)
+        (isFitted, spoken) = (false, 0)
+        queue.reset()
+    }
+
+    // MARK: Predicting
+
+    private func open(_ serial: Int) {
+        let at = serial % ring
+        labels[at] = -1
+        knowns[at] = 0
+        spoke[at] = 0
+        newests[at] = Int32(newest)
+    }
+
+    mutating func skip(_ serial: Int) { open(serial) }
+
+    private func composeOwn(_ serial: Int, _ known: Int) {
+        for k in 0..<known { own[k] = 0 }
+        let before = Int(newests[serial % ring])
+        if before >= 0 { own[before] = 1 }
+    }
+
+    mutating func predict(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        open(serial)
+        let known = classes.count
+        spoken = known
+        let at = serial % ring
+        knowns[at] = Int32(known)
+        guard known > 0 else { return }
+        context.predict(newest: newest, known: known, into: said + memories.count * capacity, stride: capacity)
+        let kept = shares + at * ClassContext.experts * capacity
+        for e in 0..<ClassContext.experts {
+            for k in 0..<known {
+                kept[e * capacity + k] = UInt16(min(max(said[(memories.count + e) * capacity + k], 0), 1) * 65535)
+            }
+        }
+        let w = weights + at * weightWidth
+        if isFitted {
+            composeOwn(serial, known)
+            memories.predict(encoder, own: own, ownCount: known, active: known, into: memorySaid, leverages: leverages, scratch)
+            let knots = scores + at * memories.count * capacity
+            for e in 0..<memories.count {
+                let scale = 1 / (1 + leverages[e]).squareRoot()
+                for k in 0..<known {
+                    let score = min(max(Double(memorySaid[e * capacity + k]) * scale, -3.99), 3.99)
+                    knots[e * capacity + k] = score.isFinite ? Int16(score * Self.scoreScale) : 0
+                }
+                w[e] = Float(temperatures[e])
+            }
+            let deepest = leverages[memories.count > 2 ? 2 : 0]
+            novelty = Float(deepest / (1 + deepest))
+            mixture.weights(into: w + memories.count)
+            spoke[at] = 1
+        } else {
+            novelty = 1
+        }
+        recall(at, known)
+        choose(known)
+        let bound = conformal.bound
+        w[weightWidth - 1] = bound
+        setSize = 0
+        for k in 0..<known {
+            isInSet[k] = k == best || probability[k] >= bound
+            setSize += isInSet[k] ? 1 : 0
+        }
+    }
+
+    /// Fills `said` and `mixed` with what was said in a slot, from what is kept of it.
+    private func recall(_ at: Int, _ known: Int) {
+        let kept = shares + at * ClassContext.experts * capacity
+        for e in 0..<ClassContext.experts {
+            for k in 0..<known { said[(memories.count + e) * capacity + k] = Double(kept[e * capacity + k]) / 65535 }
+        }
+        guard spoke[at] == 1 else {
+            // Before the first fit the transitions speak alone.
+            for k in 0..<known { mixed[2 * capacity + k] = said[memories.count * capacity + k] }
+            normalise(mixed + 2 * capacity, known)
+            return
+        }
+        let w = weights + at * weightWidth
+        let knots = scores + at * memories.count * capacity
+        for e in 0..<memories.count {
+            softmax(knots + e * capacity, known, temperature: Double(w[e]), into: said + e * capacity)
+        }
+        mixture.combine(said, stride: capacity, known: known, weights: w + memories.count, into: mixed)
+        normalise(mixed + 2 * capacity, known)
+    }
+
+    private func softmax(_ knots: UnsafePointer<Int16>, _ known: Int, temperature: Double, into p: UnsafeMutablePointer<Double>) {
+        var largest = knots[0]
+        for k in 1..<max(known, 1) { largest = max(largest, knots[k]) }
+        var total = 0.0
+        for k in 0..<known {
+            p[k] = exp(temperature * Double(Int(knots[k]) - Int(largest)) / Self.scoreScale)
+            total += p[k]
+        }
+        for k in 0..<known { p[k] /= total }
+    }
+
+    private func normalise(_ p: UnsafeMutablePointer<Double>, _ known: Int) {
+        var total = 0.0
+        for k in 0..<known { total += p[k] }
+        for k in 0..<known { p[k] = total > 0 ? p[k] / total : 1 / Double(known) }
+    }
+
+    private mutating func choose(_ known: Int) {
+        best = 0
+        for k in 0..<known {
+            probability[k] = Float(mixed[2 * capacity + k])
+            if probability[k] > probability[best] { best = k }
+        }
+    }
+
+    func prediction(isReadable: Bool) -> ClassificationPrediction {
+        let known = spoken
+        return ClassificationPrediction(
+            isReady: isReadable && known > 0, classID: best,
+            probability: UnsafeBufferPointer(start: probability, count: known),
+            isInSet: UnsafeBufferPointer(start: isInSet, count: known), abstains: known > 1 && 2 * setSize > known, novelty: novelty)
+    }
+
+    // MARK: Labels
+
+    /// Takes the class of a row, if it is this head's and the row has none yet.
+    mutating func offer(_ label: Label, head: Int, serial: Int) -> Offer {
+        guard concerns(label, head: head) else { return .unwanted }
+        guard case .category(let name) = label.value else { return .refused(.labelInvalid) }
+        let at = serial % ring
+        guard labels[at] < 0 else { return .refused(.labelDuplicate) }
+        switch classes.intern(name) {
+        case .refused(let reason): return .refused(reason)
+        case .known(let id):
+            labels[at] = Int32(id)
+            newest = id
+            return .complete
+        }
+    }
+
+    /// A label of a row that has no latent of its own is still the newest that was delivered.
+    mutating func deliver(_ label: Label, head: Int) {
+        guard concerns(label, head: head), case .category(let name) = label.value else { return }
+        if case .known(let id) = classes.intern(name) { newest = id }
+    }
+
+    private func concerns(_ label: Label, head: Int) -> Bool {
+        switch label.target {
+        case .label(let index): index == self.label
+        case .head(let index): index == head
+        }
+    }
+
+    // MARK: Learning
+
+    /// A row has its class; the encoder holds it if it is learnable.
+    mutating func learn(_ serial: Int, isLearnable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
+        let at = serial % ring
+        let truth = Int(labels[at])
+        let known = Int(knowns[at])
+        if isLearnable, known > 0 { recall(at, known) }
+        let wasKnown = truth < known
+        if isLearnable, known > 1, wasKnown, spoke[at] == 1 {
+            mixture.learn(truth, said, stride: capacity, known: known, mixed: mixed, room: room)
+            let knots = scores + at * memories.count * capacity
+            for e in 0..<memories.count { heat(e, knots + e * capacity, truth, known) }
+        }
+        context.learn(truth, before: Int(newests[at]))
+        let isDue = queue.admits(serial)
+        if isFitted, isDue, isLearnable { absorb(serial, encoder, scratch) }
+        guard isLearnable, known > 1 else { return }
+        let p = wasKnown ? mixed[2 * capacity + truth] : 0
+        let bound = spoke[at] == 1 ? Double(weights[at * weightWidth + weightWidth - 1]) : 0
+        var top = 0
+        for k in 0..<known where mixed[2 * capacity + k] > mixed[2 * capacity + top] { top = k }
+        conformal.learn(probability: p, wasInSet: wasKnown && (p >= bound || truth == top))
+    }
+
+    /// Newton step of one memory's temperature on the log-likelihood of its scores.
+    private func heat(_ e: Int, _ knots: UnsafePointer<Int16>, _ truth: Int, _ known: Int) {
+        softmax(knots, known, temperature: temperatures[e], into: room)
+        var (mean, square) = (0.0, 0.0)
+        for k in 0..<known {
+            let score = Double(knots[k]) / Self.scoreScale
+            mean += room[k] * score
+            square += room[k] * score * score
+        }
+        temperatureCurvature[e] = 0.999 * temperatureCurvature[e] + max(square - mean * mean, 0) + 0.001
+        let gradient = Double(knots[truth]) / Self.scoreScale - mean
+        temperatures[e] = min(max(temperatures[e] + gradient / temperatureCurvature[e], 0.5), 30)
+    }
+
+    private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        let known = classes.count
+        composeOwn(serial, known)
+        for k in 0..<known { target[k] = 0 }
+        target[Int(labels[serial % ring])] = 1
+        memories.learn(encoder, own: own, ownCount: known, target: target, active: known, scratch)
+    }
+
+    /// The encoder's fit is new: everything that is kept and labelled is learned again, oldest first.
+    mutating func fit(from oldest: Int) {
+        memories.reset()
+        isFitted = true
+        queue.start(from: oldest)
+    }
+
+    mutating func nextQueued(_ pending: PendingLatents) -> Int? { queue.next(pending) { labels[$0 % ring] >= 0 } }
+
+    func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
+
+    // MARK: Reports
+
+    var isLabelled: Bool { classes.count > 0 }
+
+    var experts: [ExpertReport] {
+        let names = Array(Memories.names.prefix(memories.count)) + Self.contextNames
+        return names.enumerated().map { e, name in
+            ExpertReport(name: name, loss: mixture.meanLoss(e), weight: mixture.exponents[e])
+        }
+    }
+
+    mutating func archive(_ archive: inout Archive) {
+        memories.archive(&archive)
+        classes.archive(&archive)
+        context.archive(&archive)
+        mixture.archive(&archive)
+        conformal.archive(&archive)
+        archive.array(temperatures, memories.count)
+        archive.array(temperatureCurvature, memories.count)
+        archive.array(scores, ring * memories.count * capacity)
+        archive.array(shares, ring * ClassContext.experts * capacity)
+        archive.array(weights, ring * weightWidth)
+        archive.array(newests, ring)
+        archive.array(knowns, ring)
+        archive.array(spoke, ring)
+        archive.array(labels, ring)
+        archive.scalar(&newest)
+        archive.scalar(&isFitted)
+        queue.archive(&archive)
+    }
+}
