@@ -66,7 +66,7 @@ struct RegressionHead {
     private var fittedOn = 0         // of them, at the newest fit
     private var hasLabel = false
     private var newestLabelled = -1  // serial
-    private var queue = LearningQueue()
+    private var queue = LearningQueue(keepsOrder: true)
     /// What answers while the queue is worked off.
     private enum Aside: UInt8 { case nothing, sameScaling, formerScaling }
     private var aside = Aside.nothing
