@@ -79,22 +79,22 @@ struct Encoder {
         return true
     }
 
-    /// Encodes a kept row by the scaling now in force.
-    func encode(_ serial: Int, _ pending: PendingLatents) {
-        scaling.apply(pending.row(serial), into: last)
+    /// Encodes a kept row by the scaling now in force, or by the one before the newest fit.
+    func encode(_ serial: Int, former: Bool = false, _ pending: PendingLatents) {
+        scaling.apply(pending.row(serial), former: former, into: last)
         if blocks.lags {
             for lag in 1...Self.lagDepth {
                 let out = lagged + (lag - 1) * channels
                 if pending.areConnected(serial - lag, serial) {
                     let earlier = pending.row(serial - lag)
-                    scaling.apply(earlier, into: out)
+                    scaling.apply(earlier, former: former, into: out)
                     for c in 0..<channels where earlier[c].isNaN || pending.row(serial)[c].isNaN { out[c] = .nan }
                 } else {
                     out.update(repeating: .nan, count: channels)
                 }
             }
         }
-        fourier?.project(last, into: projection)
+        fourier?.project(last, former: former, into: projection)
     }
 
     func fourierFeatures(bandwidth: Float, into features: UnsafeMutablePointer<Float>) {

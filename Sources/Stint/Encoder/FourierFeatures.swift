@@ -14,6 +14,7 @@ struct FourierFeatures {
     private let narrowed: UnsafeMutablePointer<Float>
     /// ℓ, by the median rule.
     private(set) var width: Float = 1
+    private var formerWidth: Float = 1
 
     init(channels: Int, seed: UInt64, _ carver: inout Carver) {
         self.channels = channels
@@ -24,17 +25,20 @@ struct FourierFeatures {
     }
 
     mutating func reset() {
-        width = 1
+        (width, formerWidth) = (1, 1)
         var random = Random(seed: seed, stream: 1)
         for i in 0..<(Self.count * channels) { omega[i] = Float(random.normal()) }
         for i in 0..<Self.count { phase[i] = Float(2 * Double.pi * random.uniform()) }
     }
 
-    mutating func fit(width: Float) { self.width = width }
+    mutating func fit(width: Float) {
+        formerWidth = self.width
+        self.width = width
+    }
 
     /// Ωx/ℓ of a row of C scaled channels: what features of every bandwidth are made from.
-    func project(_ row: UnsafePointer<Float>, into projection: UnsafeMutablePointer<Float>) {
-        let inverse = 1 / width
+    func project(_ row: UnsafePointer<Float>, former: Bool, into projection: UnsafeMutablePointer<Float>) {
+        let inverse = 1 / (former ? formerWidth : width)
         for c in 0..<channels { narrowed[c] = row[c] * inverse }
         Projection.multiply(omega, rows: Self.count, columns: channels, narrowed, into: projection)
     }
@@ -46,5 +50,8 @@ struct FourierFeatures {
         Projection.cosines(features, phase: phase, scale: Float((2 / Double(Self.count)).squareRoot()), count: Self.count)
     }
 
-    mutating func archive(_ archive: inout Archive) { archive.scalar(&width) }
+    mutating func archive(_ archive: inout Archive) { 
+        archive.scalar(&width)
+        archive.scalar(&formerWidth)
+    }
 }

@@ -13,6 +13,9 @@ struct Scaling {
     /// What is in force; differs from the moments between two stages.
     private let center: UnsafeMutablePointer<Double>
     private let inverse: UnsafeMutablePointer<Float>
+    /// What was in force before the newest fit.
+    private let formerCenter: UnsafeMutablePointer<Double>
+    private let formerInverse: UnsafeMutablePointer<Float>
     /// Rows since a channel without a scale first moved, and their sum of squares.
     private let moved: UnsafeMutablePointer<Int32>
     private let squares: UnsafeMutablePointer<Double>
@@ -22,6 +25,8 @@ struct Scaling {
         moments = carver.carve(Moments.self, channels)
         center = carver.carve(Double.self, channels)
         inverse = carver.carve(Float.self, channels)
+        formerCenter = carver.carve(Double.self, channels)
+        formerInverse = carver.carve(Float.self, channels)
         moved = carver.carve(Int32.self, channels)
         squares = carver.carve(Double.self, channels)
     }
@@ -30,6 +35,8 @@ struct Scaling {
         moments.update(repeating: Moments(), count: channels)
         center.update(repeating: 0, count: channels)
         inverse.update(repeating: 0, count: channels)
+        formerCenter.update(repeating: 0, count: channels)
+        formerInverse.update(repeating: 0, count: channels)
         moved.update(repeating: 0, count: channels)
         squares.update(repeating: 0, count: channels)
     }
@@ -40,13 +47,18 @@ struct Scaling {
 
     /// Puts what was observed into force. A constant channel stays without a scale.
     func fit() {
+        formerCenter.update(from: center, count: channels)
+        formerInverse.update(from: inverse, count: channels)
         for c in 0..<channels {
             center[c] = moments[c].mean
             inverse[c] = moments[c].isConstant ? 0 : Float(1 / moments[c].deviation)
         }
     }
 
-    func apply(_ row: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>) {
+    /// - Parameter former: by the scaling before the newest fit.
+    func apply(_ row: UnsafePointer<Float>, former: Bool = false, into out: UnsafeMutablePointer<Float>) {
+        let center = former ? formerCenter : center
+        let inverse = former ? formerInverse : inverse
         for c in 0..<channels {
             guard !row[c].isNaN else {
                 out[c] = 0
@@ -89,6 +101,8 @@ struct Scaling {
         archive.array(moments, channels)
         archive.array(center, channels)
         archive.array(inverse, channels)
+        archive.array(formerCenter, channels)
+        archive.array(formerInverse, channels)
         archive.array(moved, channels)
         archive.array(squares, channels)
     }

@@ -46,7 +46,7 @@ struct AnomalyHead {
     private var excess: Float = 0
     private var residuals = 0
     private var random: Random
-    private var queue = LearningQueue()
+    private var queue = LearningQueue(keepsOrder: true)
 
     private var earned = 1.0
     private(set) var incidents = 0

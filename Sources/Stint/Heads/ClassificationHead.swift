@@ -56,7 +56,7 @@ struct ClassificationHead {
     private var setSize = 0
     private var novelty: Float = 1
     private var isFitted = false
-    private var queue = LearningQueue()
+    private var queue = LearningQueue(keepsOrder: false)
     /// Classes that the newest prediction speaks of; labels that came since may have brought more.
     private var spoken = 0
 

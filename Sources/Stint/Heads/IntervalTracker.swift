@@ -70,10 +70,21 @@ struct IntervalTracker {
         return (half, middle)
     }
 
-    /// The truth about an interval that was given.
+    /// The truth about an interval that was given; `half` is NaN when none was.
     func learn(_ target: Int, error signed: Double, half: Double, reach: Double, _ kept: UnsafePointer<Float>) {
         let s = state + target * Self.width
         let error = abs(signed)
+        if half.isFinite { track(s, error, half, kept) }
+        for i in 0..<Self.scales {
+            let p = s + 2 + 5 * i
+            let memory = Self.memories[i]
+            p[0] += error * error / reach - p[0] / memory
+            p[1] += 1 - p[1] / memory
+        }
+        s[1] += 1
+    }
+
+    private func track(_ s: UnsafeMutablePointer<Double>, _ error: Double, _ half: Double, _ kept: UnsafePointer<Float>) {
         let alpha = 1 - Self.nominal
         s[0] = min(max(s[0] + Self.step * ((error > half ? 1 : 0) - alpha), -Self.limit), Self.limit)
         for i in 0..<Self.scales {
@@ -88,13 +99,6 @@ struct IntervalTracker {
             }
             p[4] += 2 * candidate + 2 / alpha * max(0, error - candidate) - p[4] / 300
         }
-        for i in 0..<Self.scales {
-            let p = s + 2 + 5 * i
-            let memory = Self.memories[i]
-            p[0] += error * error / reach - p[0] / memory
-            p[1] += 1 - p[1] / memory
-        }
-        s[1] += 1
     }
 
     mutating func archive(_ archive: inout Archive) { archive.array(state, targets * Self.width) }

@@ -44,6 +44,8 @@ struct Memories {
     private var linear: [Factor]
     private var fourier: [Factor]
     private let narrowed: UnsafeMutablePointer<Float>
+    /// W of every memory, from before the newest fit.
+    private let frozen: UnsafeMutablePointer<Real>
 
     /// Four, without Fourier features two.
     var count: Int { linear.count + fourier.count }
@@ -73,6 +75,7 @@ struct Memories {
             for _ in 0..<2 { fourier.append(Factor(width: fourierWidth, outputs: outputs, ridge: style.ridge.fourier, &carver)) }
         }
         narrowed = carver.carve(Float.self, FourierFeatures.count)
+        frozen = carver.carve(Real.self, (linear.count * linearWidth + fourier.count * fourierWidth) * outputs)
     }
 
     func reset() {
@@ -141,6 +144,35 @@ struct Memories {
         }
     }
 
+    /// Keeps today's weights aside, to predict by them while everything is learned again. Once a fit: O(K·D²).
+    func freeze() {
+        var at = frozen
+        func keep(_ factor: Factor) {
+            factor.weights(into: at, width: factor.width)
+            at += factor.width * outputs
+        }
+        for factor in linear { keep(factor) }
+        for factor in fourier { keep(factor) }
+    }
+
+    /// As `predict`, by the weights kept aside; the encoder holds the row as it was encoded before the fit.
+    func predictFrozen(_ encoder: Encoder, own: UnsafePointer<Float>, into predictions: UnsafeMutablePointer<Real>, _ scratch: Scratch) {
+        var at = frozen
+        var expert = 0
+        func answer(_ width: Int) {
+            let said = predictions + expert * outputs
+            said.update(repeating: 0, count: outputs)
+            for i in 0..<width { RowKernels.axpy(scratch.copy[i], at + i * outputs, said, outputs) }
+            at += width * outputs
+            expert += 1
+        }
+        _ = composeLinear(encoder, own, .max, into: scratch.copy)
+        for factor in linear { answer(factor.width) }
+        guard !fourier.isEmpty else { return }
+        _ = composeFourier(encoder, own, .max, into: scratch.copy)
+        for factor in fourier { answer(factor.width) }
+    }
+
     /// Takes in the row that the encoder holds, with its target of `active` outputs.
     func learn(
         _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch
@@ -164,5 +196,9 @@ struct Memories {
     mutating func archive(_ archive: inout Archive) {
         for i in linear.indices { linear[i].archive(&archive) }
         for i in fourier.indices { fourier[i].archive(&archive) }
+        var numbers = 0
+        for i in linear.indices { numbers += linear[i].width * outputs }
+        for i in fourier.indices { numbers += fourier[i].width * outputs }
+        archive.array(frozen, numbers)
     }
 }

@@ -45,6 +45,8 @@ struct RegressionHead {
     // The scale of the targets, as of the newest fit.
     private let center: UnsafeMutablePointer<Double>
     private let inverse: UnsafeMutablePointer<Double>
+    private let formerCenter: UnsafeMutablePointer<Double>
+    private let formerInverse: UnsafeMutablePointer<Double>
 
     private let own: UnsafeMutablePointer<Float>
     private let said: UnsafeMutablePointer<Double>
@@ -64,7 +66,10 @@ struct RegressionHead {
     private var fittedOn = 0         // of them, at the newest fit
     private var hasLabel = false
     private var newestLabelled = -1  // serial
-    private var queue = LearningQueue()
+    private var queue = LearningQueue(keepsOrder: true)
+    /// What answers while the queue is worked off.
+    private enum Aside: UInt8 { case nothing, sameScaling, formerScaling }
+    private var aside = Aside.nothing
     private var rowsSinceLabel = 0
     private var isReady = false
     private var novelty: Float = 1
@@ -88,6 +93,8 @@ struct RegressionHead {
         intervals = IntervalTracker(targets: count, &carver)
         center = carver.carve(Double.self, count)
         inverse = carver.carve(Double.self, count)
+        formerCenter = carver.carve(Double.self, count)
+        formerInverse = carver.carve(Double.self, count)
         own = carver.carve(Float.self, 3 * count)
         said = carver.carve(Double.self, experts)
         reach = carver.carve(Double.self, max(experts, 3))
@@ -121,6 +128,9 @@ struct RegressionHead {
         ones.update(repeating: 1, count: 3)
         center.update(repeating: 0, count: count)
         inverse.update(repeating: 1, count: count)
+        formerCenter.update(repeating: 0, count: count)
+        formerInverse.update(repeating: 1, count: count)
+        aside = .nothing
         for table in [value, lower, upper, deviation] { table.update(repeating: 0, count: count) }
         (vectors, fittedOn, newestLabelled, rowsSinceLabel) = (0, 0, -1, 0)
         (hasLabel, isReady) = (false, false)
@@ -160,7 +170,7 @@ struct RegressionHead {
     // MARK: Predicting
 
     /// Own inputs of a row from its kept lags: `lags` of each target, standardised; 0 where there was none.
-    private func composeOwn(_ serial: Int) {
+    private func composeOwn(_ serial: Int, _ center: UnsafePointer<Double>, _ inverse: UnsafePointer<Double>) {
         for lag in 0..<3 {
             for j in 0..<count {
                 let kept = slot(serial, j)[1 + lag]
@@ -169,23 +179,34 @@ struct RegressionHead {
         }
     }
 
-    mutating func predict(_ serial: Int, rows: Int, _ encoder: Encoder, _ scratch: Scratch) {
+    mutating func predict(_ serial: Int, rows: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
         open(serial)
         guard hasLabel else {
             for j in 0..<count { (value[j], lower[j], upper[j], deviation[j]) = (0, 0, 0, 0) }
             return
         }
         rowsSinceLabel += rows
-        let knows = fittedOn > 0
-        if knows {
-            composeOwn(serial)
+        let knows = fittedOn > 0 && (!queue.isActive || aside != .nothing)
+        let hasFactors = fittedOn > 0
+        if hasFactors {
+            composeOwn(serial, center, inverse)
             memories.predict(encoder, own: own, ownCount: .max, active: count, into: memorySaid, leverages: leverages, scratch)
         }
-        let g1 = knows ? min(1 + leverages[0], Self.mostReach) : 1
-        let g2 = knows && memories.count > 2 ? min(1 + leverages[2], Self.mostReach) : g1
+        let isAside = knows && queue.isActive
+        if isAside {
+            // Until the new fit has caught up, the weights from before it answer, in their own scale.
+            encoder.encode(serial, former: aside == .formerScaling, pending)
+            composeOwn(serial, formerCenter, formerInverse)
+            memories.predictFrozen(encoder, own: own, into: memorySaid, scratch)
+            encoder.encode(serial, pending)
+        }
+        let origin = isAside ? formerCenter : center
+        let scale = isAside ? formerInverse : inverse
+        let g1 = hasFactors ? min(1 + leverages[0], Self.mostReach) : 1
+        let g2 = hasFactors && memories.count > 2 ? min(1 + leverages[2], Self.mostReach) : g1
         reaches[(serial % capacity) * 2] = Float(g1)
         reaches[(serial % capacity) * 2 + 1] = Float(g2)
-        novelty = knows ? Float((g2 - 1) / g2) : 1
+        novelty = hasFactors ? Float((g2 - 1) / g2) : 1
         let together = (g1 * g2).squareRoot()
         fillReach(g1, g2)
         let age = max(serial - newestLabelled - 1, 0)
@@ -197,7 +218,7 @@ struct RegressionHead {
                 continue
             }
             isSure = isSure && history.counts[j] >= Self.readyLabels
-            predictTarget(j, serial, age: age, together: together, knows: knows)
+            predictTarget(j, serial, age: age, together: together, knows: knows, origin, scale)
         }
         isReady = isReady || isSure || rowsSinceLabel >= readyRows
     }
@@ -210,7 +231,9 @@ struct RegressionHead {
         }
     }
 
-    private func predictTarget(_ j: Int, _ serial: Int, age: Int, together: Double, knows: Bool) {
+    private func predictTarget(
+        _ j: Int, _ serial: Int, age: Int, together: Double, knows: Bool, _ center: UnsafePointer<Double>, _ inverse: UnsafePointer<Double>
+    ) {
         let s = slot(serial, j)
         let lags = history.newest + j * LabelHistory.depth
         let means = history.means(j)
@@ -239,7 +262,8 @@ struct RegressionHead {
         let range = history.highest[j] - history.lowest[j]
         let half = width.half.isFinite ? width.half : range
         s[valueAt] = Float(said)
-        s[valueAt + 1] = Float(half)
+        // With fewer labels the spread means little: what is given then is a guess that the tracker is not judged by.
+        s[valueAt + 1] = history.counts[j] >= Self.readyLabels ? Float(half) : .nan
         value[j] = history.absolute(j, said)
         // Never further out than one range beyond what has been seen; what is tracked is the interval before this cut.
         lower[j] = min(history.absolute(j, history.bounded(j, said - half)), value[j])
@@ -340,7 +364,7 @@ struct RegressionHead {
     }
 
     private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
-        composeOwn(serial)
+        composeOwn(serial, center, inverse)
         for j in 0..<count { target[j] = Real((history.relative(j, slot(serial, j)[0]) - center[j]) * inverse[j]) }
         memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
     }
@@ -353,7 +377,17 @@ struct RegressionHead {
     }
 
     /// Scale and latents are new: everything that is kept and labelled is learned again, oldest first.
-    mutating func fit(from oldest: Int) {
+    ///
+    /// - Parameter scalingIsNew: the encoder was fitted with it.
+    mutating func fit(from oldest: Int, scalingIsNew: Bool) {
+        if fittedOn > 0 {
+            memories.freeze()
+            aside = scalingIsNew ? .formerScaling : .sameScaling
+        } else {
+            aside = .nothing
+        }
+        formerCenter.update(from: center, count: count)
+        formerInverse.update(from: inverse, count: count)
         for j in 0..<count {
             let moments = history.moments[j]
             center[j] = moments.mean
@@ -402,6 +436,9 @@ struct RegressionHead {
         intervals.archive(&archive)
         archive.array(center, count)
         archive.array(inverse, count)
+        archive.array(formerCenter, count)
+        archive.array(formerInverse, count)
+        archive.scalar(&aside)
         archive.array(slots, capacity * count * slotWidth)
         archive.array(reaches, capacity * 2)
         archive.array(delivered, capacity)

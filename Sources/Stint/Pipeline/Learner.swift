@@ -135,7 +135,7 @@ public final class Learner {
         encode(serial)
         let rowsSeen = Int(state.steps)
         for i in state.regression.indices {
-            state.regression[i].predict(serial, rows: plan.specification.window.every, state.encoder, state.scratch)
+            state.regression[i].predict(serial, rows: plan.specification.window.every, state.encoder, state.pending, state.scratch)
         }
         for i in state.classification.indices {
             state.classification[i].predict(serial, state.encoder, state.scratch)
@@ -180,7 +180,7 @@ public final class Learner {
             if state.regression[i].wantsFit(
                 encoderFitted: state.encoder.isFitted, encoderJustFitted: isNew, encoderFrozen: state.encoder.isFrozen)
             {
-                state.regression[i].fit(from: oldest)
+                state.regression[i].fit(from: oldest, scalingIsNew: isNew)
             } else if isNew {
                 state.regression[i].void()
             }
