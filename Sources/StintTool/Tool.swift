@@ -1,4 +1,5 @@
 import ArgumentParser
+import StintConfig
 
 /// `stint`, the root of all verbs.
 struct Tool: ParsableCommand {
@@ -19,6 +20,7 @@ struct Tool: ParsableCommand {
     /// In the order of the help.
     static let verbs: [ParsableCommand.Type] = [
         InitCommand.self,
+        CheckCommand.self,
         ReplayCommand.self,
     ]
 
@@ -31,6 +33,9 @@ struct Tool: ParsableCommand {
         } catch let failure as Failure {
             say(failure.message)
             return failure.exitCode
+        } catch let error as ConfigError {
+            say(error.description)
+            return 1
         } catch let code as ExitCode {
             return code.rawValue
         } catch {

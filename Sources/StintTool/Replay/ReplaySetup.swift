@@ -96,7 +96,8 @@ struct ReplaySetup {
         specification.pending = max(specification.pending, options.delay + 1)
         let plan = Plan(specification)
         guard plan.bytes <= config.memory.budgetBytes else {
-            throw .refused(PlanTable(plan, assembly).refusal(config))
+            let table = PlanTable(plan, assembly)
+            throw .refused("\(table.refusal(config))\n\(table.text)")
         }
         return plan
     }
