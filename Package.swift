@@ -30,7 +30,7 @@ let package = Package(
                 "Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "StintSimulation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .executableTarget(name: "StintBenchmarks", dependencies: ["Stint"], path: "Benchmarks/StintBenchmarks"),
+        .executableTarget(name: "StintBenchmarks", dependencies: ["Stint", "COpenBLAS"], path: "Benchmarks/StintBenchmarks"),
         .testTarget(name: "StintTests", dependencies: ["Stint"], resources: [.copy("References")]),
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),
