@@ -3,7 +3,7 @@ enum Projection {
     typealias Lanes = SIMD8<Float>
 
     /// From here on OpenBLAS is the faster of the two (measured, `docs/numerics.md`): number of matrix elements.
-    static let blasFromElements = 4096
+    static let blasFromElements = 1024
 
     /// out ← Aᵀx for A (inputs × outputs, by rows): each input's row is added in, so that no sum is taken across lanes.
     /// `outputs` is a multiple of eight.
