@@ -34,6 +34,7 @@ let package = Package(
         .testTarget(name: "StintTests", dependencies: ["Stint"], resources: [.copy("References")]),
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["StintStore"]),
+        .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),
     ],
