@@ -33,7 +33,7 @@ let package = Package(
         .executableTarget(name: "StintBenchmarks", dependencies: ["Stint"], path: "Benchmarks/StintBenchmarks"),
         .testTarget(name: "StintTests", dependencies: ["Stint"], resources: [.copy("References")]),
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
-        .testTarget(name: "StintStoreTests", dependencies: ["StintStore"]),
+        .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),

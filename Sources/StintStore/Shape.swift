@@ -1,0 +1,98 @@
+import Stint
+
+/// All that a snapshot's layout and meaning depend on, as text: one line for each fact, in a fixed order.
+///
+/// Two learners of one shape can read each other's snapshots. The text lies in every state file, so that a reader can say *which* line
+/// is different, and not only that some hash is. What can be retuned without losing what was learned (tolerances, false alarms, holding
+/// of gaps, detectors) is not part of it.
+///
+/// ```
+/// stint 1
+/// channel "q1"
+/// rate 100.0
+/// window 64 1
+/// encoder last lags fourier warm_up 500
+/// pending 1024
+/// seed 1
+/// head "torque" regression "tau1" "tau2"
+/// ```
+public struct Shape: Equatable, Sendable {
+    public let text: String
+    /// SHA-256 of the text.
+    public let fingerprint: Fingerprint
+
+    init(text: String) {
+        self.text = text
+        fingerprint = Fingerprint(of: text)
+    }
+
+    /// - Parameters:
+    ///   - channels: C names.
+    ///   - labels: the names that targets refer to by index.
+    ///   - heads: one name for each head.
+    public init(_ specification: Specification, channels: [String], labels: [String], heads: [String]) {
+        precondition(channels.count == specification.channels, "\(channels.count) names for \(specification.channels) channels")
+        precondition(labels.count == specification.labels, "\(labels.count) names for \(specification.labels) labels")
+        precondition(heads.count == specification.heads.count, "\(heads.count) names for \(specification.heads.count) heads")
+        var lines = ["stint 1"]
+        lines += channels.map { "channel " + quoted($0) }
+        lines.append("rate \(specification.rateHz)")
+        lines.append("window \(specification.window.length) \(specification.window.every)")
+        var encoder = "encoder"
+        if specification.encoder.last { encoder += " last" }
+        if specification.encoder.lags { encoder += " lags" }
+        if specification.encoder.fourier { encoder += " fourier" }
+        lines.append(encoder + " warm_up \(specification.encoder.warmUp)")
+        lines.append("pending \(specification.pending)")
+        lines.append("seed \(specification.seed)")
+        for (name, head) in zip(heads, specification.heads) {
+            switch head.kind {
+            case .regression(let targets):
+                lines.append("head \(quoted(name)) regression" + targets.reduce("") { $0 + " " + quoted(labels[$1]) })
+            case .classification(let label, let classes):
+                lines.append("head \(quoted(name)) classification \(quoted(labels[label])) classes \(classes)")
+            case .anomaly: lines.append("head \(quoted(name)) anomaly")
+            }
+        }
+        self.init(text: lines.reduce("") { $0 + $1 + "\n" })
+    }
+
+    /// The first line in which another shape differs, as `it has …, here is …`; nil if none does.
+    func difference(from expected: Shape) -> String? {
+        let theirs = text.split(separator: "\n"), ours = expected.text.split(separator: "\n")
+        for i in 0..<max(theirs.count, ours.count) {
+            let their = i < theirs.count ? String(theirs[i]) : "nothing more", our = i < ours.count ? String(ours[i]) : "nothing more"
+            if their != our { return "it is for `\(their)`, the config says `\(our)`" }
+        }
+        return nil
+    }
+}
+
+/// In quotes, with what would end the quotes or the line escaped.
+private func quoted(_ name: String) -> String {
+    var out = "\""
+    for scalar in name.unicodeScalars {
+        switch scalar {
+        case "\"": out += "\\\""
+        case "\\": out += "\\\\"
+        case "\n": out += "\\n"
+        default: out.unicodeScalars.append(scalar)
+        }
+    }
+    return out + "\""
+}
+
+extension Learner {
+    /// SHA-256 over what decides the latents: blocks, parameters, seed, frozen scaling, and the channel names in order.
+    ///
+    /// Equal hashes are needed to merge states, and to go on from one.
+    public func encoderHash(channels: [String]) -> Fingerprint {
+        // A closure cannot take a noncopyable value along to be changed, so the pieces are gathered first.
+        var bytes: [UInt8] = []
+        describeEncoder { bytes.append(contentsOf: $0) }
+        var hash = Hasher256()
+        bytes.withUnsafeBytes { hash.add($0) }
+        for name in channels { hash.add(line: name) }
+        return hash.finish()
+    }
+}

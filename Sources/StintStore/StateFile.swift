@@ -1,0 +1,203 @@
+import Stint
+
+/// What a state file says about itself.
+public struct StateHeader: Equatable {
+    /// Counts the checkpoints of a device; the newest of two slots has the larger.
+    public var generation: UInt64
+    /// Frames learned from since the start of life.
+    public var steps: UInt64
+    /// Nanoseconds since the epoch, by the writer's clock.
+    public var createdNanoseconds: Int64
+    public var seed: UInt64
+    public var shape: Shape
+    /// See `Learner.encoderHash`.
+    public var encoder: Fingerprint
+    /// Of the config's text.
+    public var config: Fingerprint
+    /// `[device] id`, or empty.
+    public var device: String
+
+    public init(
+        generation: UInt64 = 0, steps: UInt64, createdNanoseconds: Int64, seed: UInt64, shape: Shape, encoder: Fingerprint,
+        config: Fingerprint, device: String
+    ) {
+        self.generation = generation
+        self.steps = steps
+        self.createdNanoseconds = createdNanoseconds
+        self.seed = seed
+        self.shape = shape
+        self.encoder = encoder
+        self.config = config
+        self.device = device
+    }
+}
+
+/// A learner's snapshot on disk.
+///
+/// ```swift
+/// let file = try StateFile.read("a.state", expecting: shape)
+/// try file.restore(learner)
+/// ```
+///
+/// The bytes, all little-endian:
+///
+/// | offset | bytes | |
+/// |---|---|---|
+/// | 0 | 8 | `89 53 54 49 4E 54 0D 0A`: not text, and cut by whatever changes line ends |
+/// | 8 | 4 | format version, 1 |
+/// | 12 | 4 | H, the length of the header with its checksum |
+/// | 16 | 8 | generation |
+/// | 24 | 8 | steps |
+/// | 32 | 8 | created, ns since the epoch |
+/// | 40 | 8 | seed |
+/// | 48 | 32 | SHA-256 of the shape's text |
+/// | 80 | 32 | encoder hash |
+/// | 112 | 32 | SHA-256 of the config's text |
+/// | 144 | 8 | N, the length of the snapshot |
+/// | 152 | 4 | D, the length of the device's id |
+/// | 156 | 4 | S, the length of the shape's text |
+/// | 160 | D + S | both, UTF-8 |
+/// | H − 4 | 4 | CRC-32 of all before |
+/// | H | N | the snapshot: tagged sections, each with a checksum of its own |
+/// | H + N | 4 | CRC-32 of all before |
+///
+/// Reading believes no length before it has compared it with what there is. Cost: a second pass over the bytes for the checksum.
+public struct StateFile: ~Copyable {
+    static let magic: [UInt8] = [0x89, 0x53, 0x54, 0x49, 0x4E, 0x54, 0x0D, 0x0A]
+    public static let version: UInt32 = 1
+    private static let fixedBytes = 160
+
+    public let header: StateHeader
+    public let path: String
+    private let bytes: UnsafeMutableRawBufferPointer
+    private let snapshotStart: Int
+
+    deinit { bytes.deallocate() }
+
+    /// Makes a learner go on from here; one that does not take the snapshot is as new.
+    public func restore(_ learner: Learner) throws(StateError) {
+        do throws(Archive.Failure) {
+            try withSnapshot { snapshot throws(Archive.Failure) in try learner.restore(snapshot) }
+        } catch {
+            throw .refused(path: path, error)
+        }
+    }
+
+    /// Hands out the sections that `Learner.restore` takes; they hold during the call.
+    public func withSnapshot<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+        try body(UnsafeRawBufferPointer(rebasing: bytes[snapshotStart..<bytes.count - 4]))
+    }
+
+    // MARK: Reading
+
+    /// - Parameter expecting: the shape that the state must have; nil takes any.
+    public static func read(_ path: String, expecting: Shape? = nil, disk: Disk = Disk()) throws(StateError) -> StateFile {
+        let bytes: UnsafeMutableRawBufferPointer
+        do throws(DiskError) { bytes = try disk.read(path) } catch { throw StateError.disk(error) }
+        do throws(StateError) {
+            let (header, snapshotStart) = try check(UnsafeRawBufferPointer(bytes), path: path, expecting: expecting)
+            return StateFile(header: header, path: path, bytes: bytes, snapshotStart: snapshotStart)
+        } catch {
+            bytes.deallocate()
+            throw error
+        }
+    }
+
+    private init(header: StateHeader, path: String, bytes: UnsafeMutableRawBufferPointer, snapshotStart: Int) {
+        self.header = header
+        self.path = path
+        self.bytes = bytes
+        self.snapshotStart = snapshotStart
+    }
+
+    private static func check(
+        _ bytes: UnsafeRawBufferPointer, path: String, expecting: Shape?
+    ) throws(StateError) -> (StateHeader, snapshotStart: Int) {
+        guard bytes.count >= magic.count, bytes.prefix(magic.count).elementsEqual(magic) else { throw .notAState(path: path) }
+        guard bytes.count >= fixedBytes + 8 else { throw .wrongLength(path: path, expected: fixedBytes + 8, got: bytes.count) }
+        let version = bytes.littleEndian(UInt32.self, at: 8)
+        guard version <= Self.version else { throw .newer(path: path, version: version) }
+        let headerBytes = Int(bytes.littleEndian(UInt32.self, at: 12))
+        let device = Int(bytes.littleEndian(UInt32.self, at: 152)), shape = Int(bytes.littleEndian(UInt32.self, at: 156))
+        guard version > 0, headerBytes == fixedBytes + device + shape + 4 else { throw .malformed(path: path) }
+        guard headerBytes + 4 <= bytes.count else { throw .wrongLength(path: path, expected: headerBytes + 4, got: bytes.count) }
+        guard CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[..<(headerBytes - 4)])) == bytes.littleEndian(UInt32.self, at: headerBytes - 4)
+        else { throw .badChecksum(path: path, part: "header") }
+
+        let snapshot = bytes.littleEndian(UInt64.self, at: 144)
+        guard snapshot <= UInt64(Int.max / 2) else { throw .malformed(path: path) }
+        let whole = headerBytes + Int(snapshot) + 4
+        guard whole == bytes.count else { throw .wrongLength(path: path, expected: whole, got: bytes.count) }
+        guard CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[..<(whole - 4)])) == bytes.littleEndian(UInt32.self, at: whole - 4)
+        else { throw .badChecksum(path: path, part: "file") }
+
+        let header = StateHeader(
+            generation: bytes.littleEndian(UInt64.self, at: 16), steps: bytes.littleEndian(UInt64.self, at: 24),
+            createdNanoseconds: bytes.littleEndian(Int64.self, at: 32), seed: bytes.littleEndian(UInt64.self, at: 40),
+            shape: Shape(text: String(decoding: bytes[(fixedBytes + device)..<(headerBytes - 4)], as: UTF8.self)),
+            encoder: Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[80..<112])),
+            config: Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[112..<144])),
+            device: String(decoding: bytes[fixedBytes..<(fixedBytes + device)], as: UTF8.self))
+        guard header.shape.fingerprint == Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[48..<80])) else { throw .malformed(path: path) }
+        if let expecting, let difference = header.shape.difference(from: expecting) {
+            throw .otherShape(path: path, difference: difference)
+        }
+        return (header, headerBytes)
+    }
+
+    // MARK: Writing
+
+    /// Writes a state whole or not at all; gives the bytes of the file.
+    @discardableResult
+    public static func write(
+        _ header: StateHeader, snapshot: UnsafeRawBufferPointer, to path: String, disk: Disk = Disk()
+    ) throws(StateError) -> Int {
+        let head = encode(header, snapshotBytes: snapshot.count)
+        let failure: DiskError? = head.withUnsafeBytes { head in
+            var sum = CRC32.of(snapshot, seed: CRC32.of(head)).littleEndian
+            return withUnsafeBytes(of: &sum) { end in
+                do throws(DiskError) {
+                    try disk.write([head, snapshot, end], to: path)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+        }
+        if let failure { throw .disk(failure) }
+        return head.count + snapshot.count + 4
+    }
+
+    private static func encode(_ header: StateHeader, snapshotBytes: Int) -> [UInt8] {
+        let device = Array(header.device.utf8), shape = Array(header.shape.text.utf8)
+        var out = magic
+        out.append(littleEndian: version)
+        out.append(littleEndian: UInt32(fixedBytes + device.count + shape.count + 4))
+        out.append(littleEndian: header.generation)
+        out.append(littleEndian: header.steps)
+        out.append(littleEndian: UInt64(bitPattern: header.createdNanoseconds))
+        out.append(littleEndian: header.seed)
+        for fingerprint in [header.shape.fingerprint, header.encoder, header.config] {
+            fingerprint.withBytes { out.append(contentsOf: $0) }
+        }
+        out.append(littleEndian: UInt64(snapshotBytes))
+        out.append(littleEndian: UInt32(device.count))
+        out.append(littleEndian: UInt32(shape.count))
+        out += device
+        out += shape
+        out.append(littleEndian: out.withUnsafeBytes { CRC32.of($0) })
+        return out
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func littleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type, at offset: Int) -> T {
+        T(littleEndian: loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append<T: FixedWidthInteger>(littleEndian value: T) {
+        Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    }
+}

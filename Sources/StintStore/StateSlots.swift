@@ -1,0 +1,114 @@
+import Stint
+
+/// The two files that a device keeps its state in, written in turn, so that one of them is whole at every instant.
+///
+/// ```swift
+/// var slots = StateSlots(folder: "/var/lib/stint", shape: shape)
+/// let found = slots.load { file throws(StateError) in try file.restore(learner) }
+/// let written = try slots.save(header, snapshot: learner.snapshot())
+/// ```
+///
+/// A file that is damaged becomes `a.state.bad`, one that cannot be read `a.state.unreadable`, one of a later version `a.state.newer`, and
+/// one of another shape `a-1f2e3d4c.state`, by the first digits of its shape's fingerprint. None of them is looked at again, and none is
+/// in the way of a new state.
+public struct StateSlots {
+    public static let names = ["a.state", "b.state"]
+
+    /// What was found at the start.
+    public struct Found {
+        /// That which was restored; nil: the learner is as new.
+        public var header: StateHeader?
+        /// What had to be set aside or could not be read, one sentence each.
+        public var notes: [String] = []
+    }
+
+    /// What `save` has written.
+    public struct Written: Equatable {
+        public var slot: String
+        public var bytes: Int
+    }
+
+    public let folder: String
+    private let shape: Shape
+    private let disk: Disk
+    /// Of the newest state that is known to be whole.
+    private var generation: UInt64 = 0
+    /// Where the next state goes.
+    private var next = 0
+
+    public init(folder: String, shape: Shape, disk: Disk = Disk()) {
+        self.folder = folder
+        self.shape = shape
+        self.disk = disk
+    }
+
+    /// Restores the newest state that is whole and of our shape; `restore` may refuse it, then the other is tried.
+    public mutating func load(_ restore: (borrowing StateFile) throws(StateError) -> Void) -> Found {
+        var found = Found()
+        for name in Self.names { try? disk.remove(path(name) + ".tmp") }
+        // Only the header of the first is kept while the second is read: memory holds one file at a time.
+        var order: [(slot: Int, generation: UInt64)] = []
+        for slot in Self.names.indices {
+            guard let file = open(slot, &found) else { continue }
+            order.append((slot, file.header.generation))
+        }
+        order.sort { $0.generation > $1.generation }
+        for (slot, _) in order {
+            guard let file = open(slot, &found) else { continue }
+            do throws(StateError) {
+                try restore(file)
+            } catch {
+                setAside(slot, error, &found)
+                continue
+            }
+            found.header = file.header
+            generation = file.header.generation
+            next = 1 - slot
+            break
+        }
+        return found
+    }
+
+    /// Writes the next generation over the older slot.
+    public mutating func save(_ header: StateHeader, snapshot: UnsafeRawBufferPointer) throws(StateError) -> Written {
+        var header = header
+        header.generation = generation + 1
+        let slot = Self.names[next]
+        let bytes = try StateFile.write(header, snapshot: snapshot, to: path(slot), disk: disk)
+        generation += 1
+        next = 1 - next
+        return Written(slot: slot, bytes: bytes)
+    }
+
+    private func path(_ name: String) -> String { folder + "/" + name }
+
+    /// The file of a slot; nil if there is none that can be used, and then it is set aside.
+    private func open(_ slot: Int, _ found: inout Found) -> StateFile? {
+        do throws(StateError) {
+            return try StateFile.read(path(Self.names[slot]), expecting: shape, disk: disk)
+        } catch {
+            if case .disk(let why) = error, why.isMissing { return nil }
+            setAside(slot, error, &found)
+            return nil
+        }
+    }
+
+    private func setAside(_ slot: Int, _ error: StateError, _ found: inout Found) {
+        let old = path(Self.names[slot])
+        let aside: String
+        switch error {
+        case .disk: aside = old + ".unreadable"
+        case .otherShape:
+            let its = (try? StateFile.read(old, disk: disk))?.header.shape.fingerprint.hexadecimal ?? "other"
+            aside = path("\(Self.names[slot].prefix(1))-\(its.prefix(8)).state")
+        case .newer: aside = old + ".newer"
+        default: aside = old + ".bad"
+        }
+        do throws(DiskError) {
+            try disk.rename(old, to: aside)
+            found.notes.append("\(error); kept as \(aside)")
+        } catch {
+            found.notes.append("\(error)")
+        }
+    }
+}
