@@ -20,6 +20,10 @@ struct Tool: ParsableCommand {
     static let verbs: [ParsableCommand.Type] = [
         InitCommand.self,
         ReplayCommand.self,
+        PlayCommand.self,
+        TapCommand.self,
+        StatusCommand.self,
+        LabelCommand.self,
     ]
 
     /// Runs what the command line says and returns the exit code.
