@@ -44,8 +44,17 @@ struct PlayCommand: ParsableCommand {
         if !recording.hasClock && stream.rateHz == nil {
             say("no clock and no rate: one row a second; say rate under [[stream]] of the config, if it is another")
         }
-        // When this returns, the context has ended: everything was taken.
-        say(try hand(over: recording, as: stream))
+        let before = OpenConnections.streamSockets()
+        let delivery = try hand(over: recording, as: stream, before: before)
+        // The context has ended, so all is on its way.
+        delivery.connections.awaitReader()
+        say(delivery.account)
+    }
+
+    /// What was sent, and the connections over which it goes.
+    private struct Delivery: ~Copyable {
+        let account: String
+        let connections: OpenConnections
     }
 
     private func stream() throws(Failure) -> PlayedStream {
@@ -58,8 +67,7 @@ struct PlayCommand: ParsableCommand {
         }
     }
 
-    /// Sends all of it; returns what was done, as a sentence.
-    private func hand(over recording: Recording, as stream: PlayedStream) throws(Failure) -> String {
+    private func hand(over recording: Recording, as stream: PlayedStream, before: Set<Int32>) throws(Failure) -> Delivery {
         let context = try reaching { () throws(SocketError) in try Context() }
         var played = try PlayedRecording(recording, as: stream, delay: columns.delay)
         var publisher = try Publisher((to ?? connect!).text, binds: to != nil, in: context)
@@ -78,8 +86,10 @@ struct PlayCommand: ParsableCommand {
             while let label = played.nextLabel() { try send(label, &publisher) }
             progress.show(row.index)
         }
+        let connections = OpenConnections(except: before)
+        connections.awaitReader()
         progress.clear()
-        return Self.account(played, seconds: monotonicSeconds() - start)
+        return Delivery(account: Self.account(played, seconds: monotonicSeconds() - start), connections: connections)
     }
 
     private func send(_ label: (topic: String, payload: [UInt8]), _ publisher: inout Publisher) throws(Failure) {
