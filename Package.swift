@@ -16,6 +16,8 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev", "libopenblas-serial-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "CAllocationCount"),
         .target(name: "CToml"),
         .target(name: "Stint", dependencies: ["CMath", "COpenBLAS"]),
         .target(name: "StintWire", dependencies: ["Stint"]),
@@ -23,7 +25,9 @@ let package = Package(
         .target(name: "StintStore", dependencies: ["Stint", "CSodium"]),
         .target(name: "StintSockets", dependencies: ["CZeroMQ"]),
         .target(name: "StintSimulation", dependencies: ["CMath"]),
-        .executableTarget(name: "stintd", dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets"]),
+        .executableTarget(
+            name: "stintd",
+            dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "CAllocationCount", "CLinux"]),
         .executableTarget(
             name: "StintTool",
             dependencies: [

@@ -22,6 +22,10 @@ struct Tool: ParsableCommand {
         InitCommand.self,
         CheckCommand.self,
         ReplayCommand.self,
+        PlayCommand.self,
+        TapCommand.self,
+        StatusCommand.self,
+        LabelCommand.self,
     ]
 
     /// Runs what the command line says and returns the exit code.

@@ -1,1 +1,68 @@
-print("")
+import StintStore
+#if canImport(Glibc)
+import Glibc
+#else
+import Musl
+#endif
+
+/// Names the real clocks, streams and files, and turns what happens into an exit code.
+func start(_ words: [String]) -> Int32 {
+    let surroundings = System.surroundings
+    do throws(Arguments.Misuse) {
+        switch try Arguments(words) {
+        case .help:
+            System.write(Arguments.usage, to: STDOUT_FILENO)
+            return 0
+        case .version:
+            System.write("stintd \(stintVersion)\n", to: STDOUT_FILENO)
+            return 0
+        case .run(let run):
+            do throws(Failure) {
+                try live(run, surroundings)
+                return 0
+            } catch {
+                System.write("\(error)\n", to: STDERR_FILENO)
+                return error.exitCode
+            }
+        }
+    } catch {
+        System.write("stintd: \(error.text)\n\(Arguments.usage)", to: STDERR_FILENO)
+        return 2
+    }
+}
+
+func live(_ run: Arguments.Run, _ surroundings: Surroundings) throws(Failure) {
+    System.tuneMemory()
+    let launch = try Launch(run)
+    if run.checksOnly {
+        System.write(launch.planTable + "\n", to: STDOUT_FILENO)
+        return
+    }
+    let signals = Signals()
+    var daemon = try Daemon(launch, surroundings, residentBytes: System.residentBytes)
+    let line = daemon.readyLine(process: getpid())
+    System.write(line, to: STDOUT_FILENO)
+    if let path = run.readyFile { try write(line, to: path) }
+    Notify.send("READY=1")
+    try daemon.run(signals)
+    Notify.send("STOPPING=1")
+}
+
+func write(_ line: String, to path: String) throws(Failure) {
+    do throws(DiskError) {
+        var line = line
+        let failure: DiskError? = line.withUTF8 { bytes in
+            do throws(DiskError) {
+                try Disk().write([UnsafeRawBufferPointer(bytes)], to: path)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    } catch {
+        throw .unreachable("\(error)")
+    }
+}
+
+exit(start(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,115 @@
+import Stint
+import StintStore
+import StintWire
+
+/// What the control endpoint is asked, and what it answers.
+extension Daemon {
+    mutating func answer(_ outcome: RequestDecoder.Outcome) throws(Failure) {
+        switch outcome {
+        case .refused(let error, let id): ReplyWriter.error(error, id: id, into: &control.answer)
+        case .request(let request): try answer(request)
+        }
+    }
+
+    private mutating func answer(_ request: Request) throws(Failure) {
+        if request.method.says("status") {
+            ReplyWriter.beginResult(id: request.id, into: &control.answer)
+            writeStatus()
+            ReplyWriter.endResult(into: &control.answer)
+        } else if request.method.says("label") {
+            try label(request)
+        } else if request.method.says("checkpoint") {
+            checkpoint(request)
+        } else if request.method.says("learning.pause") {
+            setLearning(false, request)
+        } else if request.method.says("learning.resume") {
+            setLearning(true, request)
+        } else if request.method.says("alarm.ack") {
+            try acknowledge(request)
+        } else if request.method.says("config.get") {
+            ReplyWriter.beginResult(id: request.id, into: &control.answer)
+            control.answer.append("{\"revision\":0,\"hash\":\"")
+            control.answer.append(text: launch.hash.hexadecimal)
+            control.answer.append("\",\"toml\":")
+            launch.text.withUnsafeBytes { control.answer.append(quoted: $0) }
+            control.answer.append("}")
+            ReplyWriter.endResult(into: &control.answer)
+        } else {
+            ReplyWriter.error(.methodNotFound, id: request.id, into: &control.answer)
+        }
+    }
+
+    private mutating func label(_ request: Request) throws(Failure) {
+        guard let params = request.params, let name = request.parameter("name"), name.kind == .string else {
+            return refuse(request, .invalidParams, "label needs name, value, and t or seq")
+        }
+        guard let recipient = intake.labels.topics.recipient(of: name.contents) else {
+            return refuse(request, .notFound, "no label and no head of that name takes labels")
+        }
+        guard let outcome = intake.labels.take(params, for: recipient, learner) else {
+            return refuse(request, .invalidParams, "label needs value, and t or seq: a number or text, a time, a natural number")
+        }
+        try publishEvents()
+        switch outcome {
+        case .refused(.labelLate): refuse(request, .notFound, "no frame of that time or number is waiting for a label")
+        case .refused(let reason): refuse(request, .invalidParams, "the label is refused: \(reason.name)")
+        default: result(request, "{\"matched\":true}")
+        }
+    }
+
+    private mutating func checkpoint(_ request: Request) {
+        switch checkpoints.write(learner, surroundings) {
+        case .success(let written):
+            ReplyWriter.beginResult(id: request.id, into: &control.answer)
+            control.answer.append("{\"slot\":")
+            control.answer.append(quoted: written.slot)
+            control.answer.append(",\"bytes\":")
+            control.answer.append(written.bytes)
+            control.answer.append("}")
+            ReplyWriter.endResult(into: &control.answer)
+        case .failure(let error): refuse(request, .internalError, "\(error)")
+        }
+    }
+
+    private mutating func setLearning(_ on: Bool, _ request: Request) {
+        guard request.parameter("head") == nil else {
+            return refuse(request, .invalidParams, "learning stops and goes on for all heads at once in this version")
+        }
+        learner.push(.command(.learning(on)))
+        result(request, on ? "{\"learning\":true}" : "{\"learning\":false}")
+    }
+
+    private mutating func acknowledge(_ request: Request) throws(Failure) {
+        guard let name = request.parameter("head"), name.kind == .string, let incident = request.parameter("incident")?.natural else {
+            return refuse(request, .invalidParams, "alarm.ack needs head and incident")
+        }
+        guard let recipient = intake.labels.topics.recipient(of: name.contents), let head = intake.labels.topics.recipients[recipient].head,
+            case .anomaly(let prediction) = learner.prediction(of: head)
+        else { return refuse(request, .notFound, "no anomaly head of that name") }
+        guard let open = prediction.incident, UInt64(open) == incident else {
+            return refuse(request, .notFound, "no such incident is open")
+        }
+        // An operator who acknowledges says what the label `normal` says: it is over.
+        let normal: StaticString = "normal"
+        let verdict = Label.Value.category(UnsafeBufferPointer(start: normal.utf8Start, count: normal.utf8CodeUnitCount))
+        learner.push(.label(Label(target: .head(head), moment: .sequence(learner.sequence), value: verdict)))
+        try publishEvents()
+        result(request, "{}")
+    }
+
+    private mutating func result(_ request: Request, _ value: StaticString) {
+        ReplyWriter.beginResult(id: request.id, into: &control.answer)
+        control.answer.append(value)
+        ReplyWriter.endResult(into: &control.answer)
+    }
+
+    private mutating func refuse(_ request: Request, _ error: ControlError, _ detail: String) {
+        ReplyWriter.error(error, detail: detail, id: request.id, into: &control.answer)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func says(_ text: StaticString) -> Bool {
+        elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}

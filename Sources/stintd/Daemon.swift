@@ -1,0 +1,167 @@
+import Stint
+import StintSockets
+import StintStore
+import StintWire
+
+/// A socket that cannot be had, or fails, ends the daemon.
+private func reaching<R: ~Copyable>(_ body: () throws(SocketError) -> R) throws(Failure) -> R {
+    do throws(SocketError) { return try body() } catch { throw .unreachable("\(error)") }
+}
+
+/// One learner between three sockets: one thread, one loop, and the order of events is the order of messages.
+struct Daemon: ~Copyable {
+    /// Messages of the input between two looks at everything else.
+    private static let turn = 256
+    /// Requests between two looks at the input: whoever floods the control endpoint waits himself.
+    private static let requests = 8
+    private static let nanosecondsAMillisecond: UInt64 = 1_000_000
+
+    let launch: Launch
+    let launchHash: String
+    let learner: Learner
+    let surroundings: Surroundings
+    let residentBytes: () -> Int?
+    let start: UInt64
+    let resumed: Bool
+    var intake: Intake
+    var control: ControlPort
+    var checkpoints: Checkpoints
+    var allocations = AllocationCount()
+    /// Whether the config file, when it was last looked at, was one.
+    var isConfigFine = true
+    private var outlet: Outlet
+    private let lock: FolderLock?
+
+    /// Opens the sockets, loads the newest state and writes a first checkpoint.
+    init(_ launch: Launch, _ surroundings: Surroundings, residentBytes: @escaping () -> Int?) throws(Failure) {
+        guard let folder = launch.config.state.directory, let output = launch.config.output.bind else {
+            preconditionFailure("a config for the daemon says where state and predictions go")
+        }
+        let lock = try Self.lock(folder, surroundings)
+        let context = try reaching { () throws(SocketError) in try Context(ioThreads: 1) }
+        let intake = try reaching { () throws(SocketError) in try Intake(launch.assembly, launch.config.input, in: context) }
+        let outlet = try reaching { () throws(SocketError) in try Outlet(launch.assembly, bind: output.text, in: context) }
+        let control = try reaching { () throws(SocketError) in try ControlPort(bind: launch.config.control.bind.text, in: context) }
+        let learner = Learner(launch.plan)
+        var slots = StateSlots(folder: folder, shape: launch.shape)
+        let found = slots.load { file throws(StateError) in try file.restore(learner) }
+        for note in found.notes { surroundings.say(note) }
+        if found.header == nil, !found.notes.isEmpty { surroundings.say("no state to go on from: learning begins anew") }
+        var checkpoints = Checkpoints(launch, slots)
+        _ = checkpoints.write(learner, surroundings)
+
+        self.launch = launch
+        launchHash = launch.hash.hexadecimal
+        self.learner = learner
+        self.surroundings = surroundings
+        self.residentBytes = residentBytes
+        start = surroundings.monotonic()
+        resumed = found.header != nil
+        self.intake = intake
+        self.outlet = outlet
+        self.control = control
+        self.checkpoints = checkpoints
+        self.lock = lock
+    }
+
+    /// A folder that cannot be made or locked is no reason not to predict: every checkpoint will say what is wrong.
+    private static func lock(_ folder: String, _ surroundings: Surroundings) throws(Failure) -> FolderLock? {
+        var isTaken = false
+        do throws(DiskError) {
+            try Disk().makeFolder(folder)
+            if let lock = try FolderLock(folder) { return lock }
+            isTaken = true
+        } catch {
+            surroundings.say("\(error)")
+        }
+        if isTaken { throw .unreachable("\(folder): another stintd keeps its state there; give each its own [state] directory") }
+        return nil
+    }
+
+    /// The line that says where everything is, with its line feed.
+    func readyLine(process: Int32) -> String {
+        var line = ByteWriter()
+        line.append("{\"ready\":true,\"pid\":")
+        line.append(Int(process))
+        line.append(",\"version\":")
+        line.append(quoted: stintVersion)
+        line.append(",\"revision\":0,\"resumed\":")
+        line.append(resumed)
+        line.append(",\"input\":[")
+        for (index, endpoint) in intake.endpoints.enumerated() {
+            if index > 0 { line.append(",") }
+            line.append(quoted: endpoint)
+        }
+        line.append("],\"output\":")
+        line.append(quoted: outlet.endpoint)
+        line.append(",\"control\":")
+        line.append(quoted: control.endpoint)
+        line.append("}\n")
+        return String(decoding: line.bytes, as: UTF8.self)
+    }
+
+    /// Until a signal ends it; the state is saved then.
+    mutating func run(_ signals: borrowing Signals) throws(Failure) {
+        var poller = Poller(capacity: 3)
+        let input = poller.add(intake.socket), requests = poller.add(control.socket)
+        let orders = poller.add(fileDescriptor: signals.fileDescriptor)
+        var hasInput = false
+        while true {
+            let patience = hasInput ? 0 : millisecondsUntilCheckpoint()
+            do throws(SocketError) {
+                _ = try AllocationCount.pausing { () throws(SocketError) in try poller.wait(milliseconds: patience) }
+                if poller.isReady(input) || hasInput { hasInput = try intake.take(Self.turn, learner, &outlet, surroundings) }
+            } catch {
+                throw .unreachable("\(error)")
+            }
+            allocations.note(frames: intake.frames)
+            if poller.isReady(requests) { try answerRequests() }
+            if poller.isReady(orders), follow(signals) { return }
+            if surroundings.monotonic() >= checkpoints.due { _ = checkpoints.write(learner, surroundings) }
+        }
+    }
+
+    mutating func publishEvents() throws(Failure) {
+        do throws(SocketError) { try outlet.publishEvents(learner) } catch { throw .unreachable("\(error)") }
+    }
+
+    private mutating func answerRequests() throws(Failure) {
+        for _ in 0..<Self.requests {
+            let outcome: RequestDecoder.Outcome
+            do throws(SocketError) {
+                guard let next = try control.next() else { return }
+                outcome = next
+            } catch {
+                throw .unreachable("\(error)")
+            }
+            try answer(outcome)
+            do throws(SocketError) { try control.reply() } catch { throw .unreachable("\(error)") }
+        }
+    }
+
+    /// True when it is time to end.
+    private mutating func follow(_ signals: borrowing Signals) -> Bool {
+        while let order = signals.next() {
+            switch order {
+            case .end:
+                _ = checkpoints.write(learner, surroundings)
+                return true
+            case .reread:
+                guard let report = launch.rereadReport() else {
+                    surroundings.say("\(launch.path) is as it was")
+                    isConfigFine = true
+                    continue
+                }
+                surroundings.say(report.text)
+                isConfigFine = report.isFine
+            }
+        }
+        return false
+    }
+
+    private func millisecondsUntilCheckpoint() -> Int {
+        let now = surroundings.monotonic()
+        guard checkpoints.due > now else { return 0 }
+        return Int((checkpoints.due - now + Self.nanosecondsAMillisecond - 1) / Self.nanosecondsAMillisecond)
+    }
+}

@@ -1,0 +1,96 @@
+import Stint
+import StintConfig
+import StintSockets
+import StintWire
+
+/// What the learner says, to the PUB socket: `[prediction/HEAD][line]` and `[event/KIND][line]`.
+///
+/// A subscriber that is slower than the stream has `queue` messages of its own before it loses any; it slows nobody.
+struct Outlet: ~Copyable {
+    /// Messages kept for each subscriber, about 600 bytes each.
+    static let queue: Int32 = 8192
+
+    let endpoint: String
+    private let socket: Socket
+    private let lines: LineWriter
+    private let predictionTopics: NameTable
+    private let eventTopics: NameTable
+    /// Made large enough at the start: a class takes its name twice and a number, a target six numbers.
+    private var line: ByteWriter
+
+    init(_ assembly: Assembly, bind: String, in context: Context) throws(SocketError) {
+        var socket = try Socket(.publish, in: context)
+        try socket.set(.sendHighWater, to: Self.queue)
+        // The last lines of a daemon that ends are worth a moment.
+        try socket.set(.linger, to: 200)
+        try socket.bind(bind)
+        endpoint = socket.lastEndpoint
+        self.socket = socket
+        lines = LineWriter(
+            heads: assembly.heads.map { head in
+                let kind: LineWriter.Head.Kind =
+                    switch head.kind {
+                    case "regression": .regression(targets: head.targetNames)
+                    case "classification": .classification
+                    default: .anomaly
+                    }
+                return LineWriter.Head(name: head.name, kind: kind)
+            }, channels: assembly.channelNames)
+        predictionTopics = NameTable(assembly.heads.map { "prediction/" + $0.name })
+        eventTopics = NameTable(EventLine.Kind.allCases.map { "event/\($0.name)" })
+        let longest = assembly.specification.heads.map { head in
+            switch head.kind {
+            case .regression(let targets): 100 * targets.count
+            case .classification(_, let classes): classes * (2 * 2 * ClassTable.nameCapacity + 16)
+            case .anomaly: 2048
+            }
+        }
+        line = ByteWriter(capacity: 4096 + (longest.max() ?? 0))
+    }
+
+    /// A line for each head about the newest frame.
+    mutating func publish(_ learner: Learner) throws(SocketError) {
+        let stamp = LineStamp(time: learner.time, sequence: learner.sequence)
+        for head in 0..<predictionTopics.count {
+            let prediction = learner.prediction(of: head)
+            var classes = ClassNames.none
+            if case .classification = prediction {
+                let names = learner.classes(of: head).names
+                classes = ClassNames(bytes: names.bytes, ranges: names.ranges)
+            }
+            line.clear()
+            lines.write(prediction, head: head, at: stamp, classes: classes, gaps: learner.gapCount, revision: 0, into: &line)
+            try send(predictionTopics.name(head))
+        }
+    }
+
+    /// What the newest event of the learner brought besides.
+    mutating func publishEvents(_ learner: Learner) throws(SocketError) {
+        for event in learner.events {
+            let kind = EventLine.Kind(event.kind)
+            line.clear()
+            lines.write(
+                EventLine(time: event.time, kind: kind, number: event.id, head: event.head, incident: event.incident), into: &line)
+            try send(eventTopics.name(kind.rawValue))
+        }
+    }
+
+    private func send(_ topic: UnsafeRawBufferPointer) throws(SocketError) {
+        // PUB never waits: for a subscriber whose queue is full the message is lost.
+        try AllocationCount.pausing { () throws(SocketError) in
+            try socket.send(topic, more: true)
+            try socket.send(line.bytes)
+        }
+    }
+}
+
+extension EventLine.Kind {
+    init(_ kind: LearnerEvent.Kind) {
+        switch kind {
+        case .alarm: self = .alarm
+        case .alarmEnd: self = .alarmEnd
+        case .classRefused: self = .classRefused
+        case .labelLate: self = .labelLate
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import CLinux
+#if canImport(Glibc)
+import Glibc
+#else
+import Musl
+#endif
+
+/// The real clocks, streams and memory.
+enum System {
+    static var surroundings: Surroundings {
+        Surroundings(
+            wallTime: {
+                let now = time(CLOCK_REALTIME)
+                return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+            },
+            monotonic: {
+                let now = time(CLOCK_MONOTONIC)
+                return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+            },
+            say: { write("stintd: " + $0 + "\n", to: STDERR_FILENO) })
+    }
+
+    private static func time(_ clock: clockid_t) -> timespec {
+        var now = timespec()
+        clock_gettime(clock, &now)
+        return now
+    }
+
+    /// Nobody who reads is no reason to fail.
+    static func write(_ text: String, to file: Int32) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                #if canImport(Glibc)
+                let written = Glibc.write(file, rest.baseAddress, rest.count)
+                #else
+                let written = Musl.write(file, rest.baseAddress, rest.count)
+                #endif
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { return }
+                rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            }
+        }
+    }
+
+    /// Keeps the heap small and gives large payloads back.
+    ///
+    /// One arena, since only the I/O thread competes with ours. A block of 128 KiB or more is mapped and unmapped on its own: glibc's own
+    /// threshold grows with what is freed, so that one payload of 10 MB would make the next one stay in the heap.
+    static func tuneMemory() {
+        #if canImport(Glibc)
+        mallopt(M_ARENA_MAX, 1)
+        mallopt(M_MMAP_THRESHOLD, 128 << 10)
+        mallopt(M_TRIM_THRESHOLD, 128 << 10)
+        #endif
+    }
+
+    /// Resident bytes of this process; nil where /proc does not tell.
+    static func residentBytes() -> Int? {
+        let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { text in
+            let count = read(file, text.baseAddress, text.count)
+            guard count > 0 else { return nil }
+            // `size resident shared …`, in pages.
+            var fields = text[..<count].split(separator: 0x20, maxSplits: 2).makeIterator()
+            _ = fields.next()
+            return fields.next().flatMap { Int(String(decoding: $0, as: UTF8.self)) }.map { $0 * sysconf(Int32(_SC_PAGESIZE)) }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Stint
+import StintConfig
+import StintWire
+
+/// The topics that are taken, and what a message to each of them is for. Subscriptions go by prefix; this is exact.
+struct TopicTable: ~Copyable {
+    enum Purpose {
+        case frame
+        /// An index into `recipients`.
+        case label(Int)
+    }
+
+    /// Whom a label of some name is for.
+    struct Recipient {
+        /// An index into `Specification.labels`.
+        var label: Int?
+        var wantsNumber = false
+        var wantsCategory = false
+        /// The head of this name, if it takes whole vectors or verdicts.
+        var head: Int?
+    }
+
+    private let topics: NameTable
+    private let labels: NameTable
+    let recipients: [Recipient]
+    /// What to subscribe to.
+    let subscriptions: [String]
+
+    init(_ assembly: Assembly) {
+        var names: [String] = [], recipients: [Recipient] = []
+        for (index, name) in assembly.labelNames.enumerated() {
+            let heads = assembly.heads.filter { $0.targetNames.contains(name) }
+            names.append(name)
+            recipients.append(
+                Recipient(
+                    label: index, wantsNumber: heads.contains { $0.kind == "regression" },
+                    wantsCategory: heads.contains { $0.kind == "classification" }))
+        }
+        for (index, head) in assembly.heads.enumerated() {
+            guard head.kind == "anomaly" || (head.kind == "regression" && head.targetNames.count > 1) else { continue }
+            if let known = names.firstIndex(of: head.name) {
+                recipients[known].head = index
+            } else {
+                names.append(head.name)
+                recipients.append(Recipient(head: index))
+            }
+        }
+        self.recipients = recipients
+        subscriptions = [assembly.streamName] + names.map { "label/" + $0 }
+        topics = NameTable(subscriptions)
+        labels = NameTable(names)
+    }
+
+    /// nil for a topic that nobody has.
+    func purpose(of topic: UnsafeRawBufferPointer) -> Purpose? {
+        guard let index = topics.index(of: topic, expected: 0) else { return nil }
+        return index == 0 ? .frame : .label(index - 1)
+    }
+
+    /// The recipient of labels of this name, without `label/`.
+    func recipient(of name: UnsafeRawBufferPointer) -> Int? { labels.index(of: name) }
+}
