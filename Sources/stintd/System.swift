@@ -82,9 +82,14 @@ enum System {
             let count = read(file, text.baseAddress, text.count)
             guard count > 0 else { return nil }
             // `size resident shared …`, in pages.
-            var fields = text[..<count].split(separator: 0x20, maxSplits: 2).makeIterator()
-            _ = fields.next()
-            return fields.next().flatMap { Int(String(decoding: $0, as: UTF8.self)) }.map { $0 * sysconf(Int32(_SC_PAGESIZE)) }
+            var i = 0, pages = 0
+            while i < count, text[i] != 0x20 { i += 1 }
+            i += 1
+            while i < count, text[i] &- 0x30 < 10 {
+                pages = 10 * pages + Int(text[i] - 0x30)
+                i += 1
+            }
+            return pages * sysconf(Int32(_SC_PAGESIZE))
         }
     }
 }
