@@ -1,1 +1,7 @@
-print("")
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+exit(Tool.status(of: nil))

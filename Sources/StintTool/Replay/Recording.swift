@@ -1,0 +1,70 @@
+import StintWire
+
+/// A recording that was looked through once: its bytes, its name in messages, and what its header and its rows have.
+final class Recording {
+    let name: String
+    let survey: CSVSurvey
+    /// Columns of numbers that are neither clock nor label, in header order; the others of text are in `survey.textColumns`.
+    let channels: [String]
+    let labels: [String]
+    let hasClock: Bool
+    private let file: MappedFile
+    private let roles: CSVRoles
+
+    init(_ name: String, _ file: MappedFile, _ roles: CSVRoles) throws(Failure) {
+        do throws(CSVProblem) {
+            let reader = try CSVReader(file.bytes, roles: roles)
+            let survey = reader.survey()
+            channels = reader.channels.filter { !survey.textColumns.contains($0) }
+            labels = reader.labelNames
+            hasClock = reader.hasClock
+            self.survey = survey
+        } catch {
+            throw .refused(name, error)
+        }
+        self.name = name
+        self.file = file
+        self.roles = roles
+    }
+
+    convenience init(path: String, _ roles: CSVRoles) throws(Failure) {
+        let file = try MappedFile(path)
+        if path.hasSuffix(".jsonl") { throw .refused("\(path): captures are not available in this version; give a CSV recording") }
+        try self.init(path, file, roles)
+    }
+
+    var rows: Int { survey.rows }
+
+    /// Its rows from the first on, in the shape that is wanted. Text columns are gaps, except where a config asks for them by name.
+    func reader(channels wanted: [String], labels wantedLabels: [String]) throws(Failure) -> CSVReader {
+        do throws(CSVProblem) {
+            var reader = try CSVReader(file.bytes, roles: roles)
+            reader.select(channels: wanted, labels: wantedLabels)
+            return reader
+        } catch {
+            throw .refused(name, error)
+        }
+    }
+}
+
+extension [Recording] {
+    /// The channels of all of them, in order of first appearance.
+    var channels: [String] { union(\.channels) }
+
+    var textColumns: [String] { union(\.survey.textColumns) }
+
+    /// The labels of all of them; one is numeric if no cell of it, anywhere, is anything else.
+    var labels: [(name: String, isNumeric: Bool)] {
+        union(\.labels).map { name in
+            (name, !contains { $0.survey.labels.contains { $0.name == name && $0.kind == .text } })
+        }
+    }
+
+    /// Seconds between two rows of the first recording whose clock tells.
+    var spacing: Double? { lazy.compactMap(\.survey.spacing).first }
+
+    private func union(_ names: (Recording) -> [String]) -> [String] {
+        var known: Set<String> = []
+        return flatMap(names).filter { known.insert($0).inserted }
+    }
+}

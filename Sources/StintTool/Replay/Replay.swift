@@ -1,0 +1,362 @@
+import Stint
+import StintConfig
+import StintStore
+import StintWire
+
+/// Recordings through the learner, each life after the other.
+///
+/// What it is to do comes from `ReplaySetup`; what is said goes to a `LineSink`; what it came to is in `total` and `files`.
+///
+/// ```swift
+/// let replay = Replay(try ReplaySetup([recording], options))
+/// var sink = LineSink { bytes in … }
+/// try replay.run(into: &sink)
+/// ```
+///
+/// Memory: the learner's plan, the labels that wait, and the figures; never the rows.
+final class Replay {
+    /// Over all recordings, and of each.
+    private(set) var total: Tally
+    private(set) var files: [Tally] = []
+    /// The names of the classes in the figures, for each label of the assembly.
+    private(set) var classNames: [GrowingNames]
+    /// The learner of the newest life.
+    private(set) var learner: Learner?
+    private let setup: ReplaySetup
+
+    init(_ setup: ReplaySetup) {
+        self.setup = setup
+        let assembly = setup.lives[0].assembly
+        total = Tally(assembly)
+        classNames = assembly.labelNames.map { _ in GrowingNames() }
+    }
+
+    /// - Parameters:
+    ///   - writesLines: without it `sink` gets nothing.
+    ///   - restore: gives each life's learner a state to go on from.
+    ///   - progress: is told now and then how many rows of the recordings are done.
+    func run(
+        into sink: inout LineSink, writesLines: Bool = true, restore: (Learner, Assembly) throws(Failure) -> Void = { _, _ in },
+        progress: (Int) -> Void = { _ in }
+    ) throws(Failure) {
+        for life in setup.lives {
+            let learner = Learner(life.plan)
+            self.learner = learner
+            try restore(learner, life.assembly)
+            total.planBytes = max(total.planBytes, life.plan.bytes)
+            let run = LifeReplay(life, learner, setup.options, classNames, total)
+            for recording in life.warm { try run.warm(recording) }
+            learner.push(.command(.learning(!setup.options.freezes)))
+            for (number, recording) in life.recordings {
+                files.append(try run.replay(recording, number: number, into: &sink, writesLines: writesLines, progress: progress))
+            }
+            (total, classNames) = run.finish()
+        }
+        if writesLines { try sink.flush() }
+    }
+}
+
+/// One learner and its recordings, row by row: predict, write the line, then deliver the labels that are due.
+///
+/// The same learner as the daemon's, with nothing but decoding and writing between it and the bytes.
+final class LifeReplay {
+    /// Rows between two words on progress.
+    private static let progressRows = 256
+
+    private let life: Life
+    private let learner: Learner
+    private let options: ReplayOptions
+    private let heads: [Assembly.Head]
+    /// For each head the indices of its labels.
+    private let targets: [[Int]]
+    /// For each label, what heads want of it.
+    private let wantsNumber: [Bool]
+    private let wantsClass: [Bool]
+    private let lines: LineWriter
+
+    private var deliveries = Deliveries()
+    /// Of the newest row, for each label.
+    private var truths: [Truth]
+    /// The newest that was delivered, for each label.
+    private var newest: [Truth]
+    private var classNames: [GrowingNames]
+    /// For each head the numbers of the learner's classes in `classNames`.
+    private var classes: [[Int]]
+    private var unreadable = DropCounts()
+    /// Rows of this life so far, and those of them that are no warm-up.
+    private var rows = 0
+    private var shownRows = 0
+    private var hasBegun = false
+    private var total: Tally
+    private var file: Tally
+
+    /// What a label says, if it says anything.
+    private struct Truth {
+        var exact: Double?
+        var category: Int?
+    }
+
+    init(_ life: Life, _ learner: Learner, _ options: ReplayOptions, _ classNames: [GrowingNames], _ total: Tally) {
+        self.life = life
+        self.learner = learner
+        self.options = options
+        self.classNames = classNames
+        self.total = total
+        file = Tally(life.assembly)
+        let assembly = life.assembly
+        heads = assembly.heads
+        targets = heads.map { head in head.targetNames.map { name in assembly.labelNames.firstIndex(of: name)! } }
+        func wants(_ kind: String) -> [Bool] {
+            assembly.labelNames.indices.map { label in
+                assembly.heads.contains { $0.kind == kind && $0.targetNames.contains(assembly.labelNames[label]) }
+            }
+        }
+        wantsNumber = wants("regression")
+        wantsClass = wants("classification")
+        lines = LineWriter(assembly)
+        truths = assembly.labelNames.map { _ in Truth() }
+        newest = truths
+        classes = heads.map { _ in [] }
+    }
+
+    /// Learned from, neither written nor scored.
+    func warm(_ recording: Recording) throws(Failure) {
+        var nowhere = LineSink { _ in }
+        var reader = try begin(recording)
+        while let row = reader.next(counts: &unreadable) {
+            push(row)
+            readLabels(&reader)
+            try deliver(nil, into: &nowhere)
+        }
+        countUnreadable()
+    }
+
+    func replay(
+        _ recording: Recording, number: Int, into sink: inout LineSink, writesLines: Bool, progress: (Int) -> Void
+    ) throws(Failure) -> Tally {
+        let start = processorSeconds(), before = LearnerCounts(learner)
+        let firstRow = shownRows
+        let burnIn = Self.burnIn(options.burnIn, rows: options.isOneLife ? life.rows : recording.rows)
+        file = Tally(life.assembly)
+        file.name = recording.name
+        file.planBytes = life.plan.bytes
+        var reader = try begin(recording)
+        while let row = reader.next(counts: &unreadable) {
+            let outcome = push(row)
+            readLabels(&reader)
+            let place = writesLines ? (row: row.index, file: number) : nil
+            if outcome == .predicted {
+                let isScored = (options.isOneLife ? shownRows : row.index) >= burnIn
+                try predict(row: row.index, place: place, isScored: isScored, into: &sink)
+            }
+            if place != nil { try writeEvents(into: &sink) }
+            try deliver(place, into: &sink)
+            shownRows += 1
+            if row.index % Self.progressRows == 0 { progress(total.rows + shownRows - firstRow) }
+        }
+        countUnreadable()
+        finishFile(rows: shownRows - firstRow, seconds: processorSeconds() - start, since: before)
+        return file
+    }
+
+    /// The sums, with this life's in them.
+    func finish() -> (Tally, [GrowingNames]) {
+        total.labels.pending += deliveries.count
+        return (total, classNames)
+    }
+
+    static func burnIn(_ share: Double, rows: Int) -> Int { Int((share * Double(rows)).rounded(.up)) }
+
+    private func begin(_ recording: Recording) throws(Failure) -> CSVReader {
+        if hasBegun { learner.push(.command(.seam)) }
+        hasBegun = true
+        return try recording.reader(channels: life.assembly.channelNames, labels: life.assembly.labelNames)
+    }
+
+    private func finishFile(rows: Int, seconds: Double, since before: LearnerCounts) {
+        let after = LearnerCounts(learner)
+        file.count(from: before, to: after)
+        total.count(from: before, to: after)
+        file.labels.pending = deliveries.count
+        file.rows = rows
+        file.processorSeconds = seconds
+        total.rows += rows
+        total.processorSeconds += seconds
+        file.encoderHash = learner.encoderHash(channels: life.assembly.channelNames).hexadecimal
+        total.encoderHash = file.encoderHash
+        for head in heads.indices {
+            let experts = learner.experts(of: head)
+            both(head) { $0.experts = experts }
+        }
+    }
+
+    /// What the decoder refused; of ragged rows the learner is told, and counts them itself.
+    private func countUnreadable() {
+        unreadable[.ragged] = 0
+        for reason in DropReason.allCases { learner.count(reason, times: unreadable[reason]) }
+        unreadable = DropCounts()
+    }
+
+    // MARK: A row
+
+    @discardableResult
+    private func push(_ row: CSVRow) -> Outcome {
+        let unclocked = life.hasClock ? Double.nan : Double(learner.steps) / life.plan.specification.rateHz
+        defer { rows += 1 }
+        return learner.push(
+            .frame(Frame(time: row.time ?? unclocked, sequence: nil, values: row.values, isUnreadable: row.isRagged)))
+    }
+
+    /// What the newest row's labels say goes to `truths`, and on its way to the learner.
+    private func readLabels(_ reader: inout CSVReader) {
+        for label in truths.indices {
+            truths[label] = Truth()
+            guard let cell = reader.label(label) else { continue }
+            var number: Float?
+            if wantsNumber[label] {
+                switch NumberText.cell(cell) {
+                case .gap: break
+                case .number(let exact):
+                    number = reader.labelNumber(label)
+                    if number != nil { truths[label].exact = exact } else { learner.count(.labelInvalid) }
+                case .infinite, .text: learner.count(.labelInvalid)
+                }
+            }
+            if wantsClass[label] {
+                if let name = reader.labelCategory(label) {
+                    truths[label].category = classNames[label].intern(name)
+                } else {
+                    learner.count(.labelInvalid)
+                }
+            }
+            guard number != nil || truths[label].category != nil else { continue }
+            // A delay beyond the end of any recording is as good as never.
+            let due = rows - 1 + min(reader.delay(label) ?? options.delay, 1 << 48)
+            deliveries.add(
+                Deliveries.Item(
+                    due: due, sequence: learner.sequence, label: label, number: number, exact: truths[label].exact ?? .nan,
+                    category: truths[label].category))
+        }
+    }
+
+    private func deliver(_ place: (row: Int, file: Int)?, into sink: inout LineSink) throws(Failure) {
+        while let item = deliveries.next(due: rows - 1) {
+            if let number = item.number {
+                newest[item.label].exact = item.exact
+                learner.push(.label(Label(target: .label(item.label), moment: .sequence(item.sequence), value: .number(number))))
+                if place != nil { try writeEvents(into: &sink) }
+            }
+            if let category = item.category {
+                newest[item.label].category = category
+                classNames[item.label].withName(category) { name in
+                    _ = learner.push(.label(Label(target: .label(item.label), moment: .sequence(item.sequence), value: .category(name))))
+                }
+                if place != nil { try writeEvents(into: &sink) }
+            }
+        }
+    }
+
+    private func writeEvents(into sink: inout LineSink) throws(Failure) {
+        for event in learner.events {
+            lines.write(EventLine(event), into: &sink.buffer)
+            try sink.endLine()
+        }
+    }
+
+    private func predict(row: Int, place: (row: Int, file: Int)?, isScored: Bool, into sink: inout LineSink) throws(Failure) {
+        let stamp = LineStamp(time: learner.time, sequence: learner.sequence, place: place)
+        for head in heads.indices {
+            let prediction = learner.prediction(of: head)
+            var names = ClassNames.none
+            if case .classification(let said) = prediction {
+                let table = learner.classes(of: head)
+                names = ClassNames(bytes: table.names.bytes, ranges: table.names.ranges)
+                meet(table, head)
+                if isScored { score(said, head) }
+            }
+            if place != nil {
+                lines.write(prediction, head: head, at: stamp, classes: names, gaps: learner.gapCount, revision: 0, into: &sink.buffer)
+                try sink.endLine()
+            }
+            switch prediction {
+            case .regression(let said): if isScored { score(said, head) }
+            case .classification: break
+            case .anomaly(let said): score(said, head, row: row)
+            }
+        }
+    }
+
+    // MARK: Figures
+
+    private func both(_ head: Int, _ change: (inout HeadTally) -> Void) {
+        change(&file.heads[head])
+        change(&total.heads[head])
+    }
+
+    /// New classes of the learner get the numbers that figures know them by.
+    private func meet(_ table: ClassTable, _ head: Int) {
+        while classes[head].count < table.count {
+            classes[head].append(classNames[targets[head][0]].intern(table.name(classes[head].count)))
+        }
+    }
+
+    private func score(_ said: RegressionPrediction, _ head: Int) {
+        guard targets[head].contains(where: { truths[$0].exact != nil }) else { return }
+        both(head) { $0.countRow(isReady: said.isReady) }
+        for (output, label) in targets[head].enumerated() {
+            guard let truth = truths[label].exact else { continue }
+            let noChange = newest[label].exact ?? 0
+            both(head) { $0.add(said, output: output, truth: truth, noChange: noChange) }
+        }
+    }
+
+    private func score(_ said: ClassificationPrediction, _ head: Int) {
+        guard let truth = truths[targets[head][0]].category else { return }
+        let guess = said.classID < 0 ? -1 : classes[head][said.classID]
+        let noChange = newest[targets[head][0]].category ?? -1
+        let known = classes[head].firstIndex(of: truth)
+        let probability = known.map { Double(said.probability[$0]) } ?? 0
+        let isInSet = known.map { said.isInSet[$0] } ?? false
+        let setSize = said.isInSet.reduce(0) { $0 + ($1 ? 1 : 0) }
+        both(head) {
+            $0.countRow(isReady: said.isReady)
+            $0.classes.add(
+                truth: truth, guess: guess, noChange: noChange, probability: probability, isInSet: isInSet, setSize: setSize)
+        }
+    }
+
+    private func score(_ said: AnomalyPrediction, _ head: Int, row: Int) {
+        both(head) {
+            $0.countRow(isReady: said.isReady)
+            $0.alarms.seconds += Double(life.plan.specification.window.every) / life.plan.specification.rateHz
+        }
+        guard said.isAlarm else { return }
+        file.heads[head].alarms.rows.append(row)
+        total.heads[head].alarms.rows.append(total.rows + row)
+    }
+}
+
+extension LineWriter {
+    /// For the heads and channels of an assembly.
+    init(_ assembly: Assembly) {
+        self.init(
+            heads: assembly.heads.map { head in
+                let kind: Head.Kind =
+                    head.kind == "regression" ? .regression(targets: head.targetNames) : head.kind == "anomaly" ? .anomaly : .classification
+                return Head(name: head.name, kind: kind)
+            }, channels: assembly.channelNames)
+    }
+}
+
+extension EventLine {
+    init(_ event: LearnerEvent) {
+        let kind: Kind =
+            switch event.kind {
+            case .alarm: .alarm
+            case .alarmEnd: .alarmEnd
+            case .classRefused: .classRefused
+            case .labelLate: .labelLate
+            }
+        self.init(time: event.time, kind: kind, number: event.id, head: event.head, incident: event.incident)
+    }
+}
