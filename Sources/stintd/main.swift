@@ -33,13 +33,16 @@ func start(_ words: [String]) -> Int32 {
 
 func live(_ run: Arguments.Run, _ surroundings: Surroundings) throws(Failure) {
     System.tuneMemory()
+    System.releaseFilePages()
     let launch = try Launch(run)
     if run.checksOnly {
         System.write(launch.planTable + "\n", to: STDOUT_FILENO)
         return
     }
+    System.releaseFilePages()
     let signals = Signals()
     var daemon = try Daemon(launch, surroundings, residentBytes: System.residentBytes)
+    System.releaseFilePages()
     let line = daemon.readyLine(process: getpid())
     System.write(line, to: STDOUT_FILENO)
     if let path = run.readyFile { try write(line, to: path) }
