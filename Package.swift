@@ -41,6 +41,7 @@ let package = Package(
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),
+        .testTarget(name: "StintToolTests", dependencies: ["StintTool"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

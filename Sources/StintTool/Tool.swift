@@ -7,7 +7,7 @@ struct Tool: ParsableCommand {
         commandName: "stint",
         abstract: "Learns on the robot: configs, recordings and daemons.",
         discussion: """
-            Exit codes: 0 done, 1 a config, a plan or data was refused, 2 wrong usage, 3 a file or a daemon cannot be reached.
+            Exit codes: 0 done, 1 a config, a plan or data was refused, 2 wrong usage, 3 a file or a daemon cannot be reached. \
             Data goes to stdout, talk to stderr.
 
               stint init > stint.toml
