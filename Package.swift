@@ -64,5 +64,5 @@ let package = Package(
 // The benchmarks look inside the learner, so they only build with `-enable-testing`; `make bench` asks for them.
 if Context.environment["STINT_BENCHMARKS"] != nil {
     package.targets.append(
-        .executableTarget(name: "StintBenchmarks", dependencies: ["Stint", "COpenBLAS"], path: "Benchmarks/StintBenchmarks"))
+        .executableTarget(name: "StintBenchmarks", dependencies: ["Stint", "StintWire", "COpenBLAS"], path: "Benchmarks/StintBenchmarks"))
 }
