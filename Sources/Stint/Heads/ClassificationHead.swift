@@ -152,7 +152,7 @@ struct ClassificationHead {
             memories.predict(encoder, own: own, ownCount: known, active: known, into: memorySaid, leverages: leverages, scratch)
             let knots = scores + at * memories.count * capacity
             for e in 0..<memories.count {
-                let scale = 1 / (1 + leverages[e]).squareRoot()
+                let scale = 1 / (1 + Double(leverages[e])).squareRoot()
                 for k in 0..<known {
                     let score = min(max(Double(memorySaid[e * capacity + k]) * scale, -3.99), 3.99)
                     knots[e * capacity + k] = score.isFinite ? Int16(score * Self.scoreScale) : 0

@@ -202,8 +202,8 @@ struct RegressionHead {
         }
         let origin = isAside ? formerCenter : center
         let scale = isAside ? formerInverse : inverse
-        let g1 = hasFactors ? min(1 + leverages[0], Self.mostReach) : 1
-        let g2 = hasFactors && memories.count > 2 ? min(1 + leverages[2], Self.mostReach) : g1
+        let g1 = hasFactors ? min(1 + Double(leverages[0]), Self.mostReach) : 1
+        let g2 = hasFactors && memories.count > 2 ? min(1 + Double(leverages[2]), Self.mostReach) : g1
         reaches[(serial % capacity) * 2] = Float(g1)
         reaches[(serial % capacity) * 2 + 1] = Float(g2)
         novelty = hasFactors ? Float((g2 - 1) / g2) : 1
