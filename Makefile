@@ -22,11 +22,10 @@ test-unit: deps
 	STINT_BIN=$(CURDIR)/$(BUILD) $(SWIFT) test -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing
 
 build: deps
-	$(SWIFT) build -c release -Xswiftc -static-stdlib --product stintd
-	$(SWIFT) build -c release -Xswiftc -static-stdlib --product stint
+	$(SWIFT) build -c release --static-swift-stdlib
 
 bench: deps
-	$(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
+	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
 	$(CHECKED)/release/StintBenchmarks
 
 deps:

@@ -9,14 +9,14 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Runs recordings through the learner and scores what it says.",
         discussion: """
-            Row by row, each head predicts first and sees labels after, exactly as in the daemon. Without -c every label column
-            gets a head (numbers: regression, text: classification), and one head looks for anomalies.
+            Row by row, each head predicts first and sees labels after, exactly as in the daemon. Without -c every label column gets a \
+            head (numbers: regression, text: classification), and one head looks for anomalies.
 
               stint replay arm.csv --summary arm.json
-              stint replay -c stint.toml monday.csv tuesday.csv --continue --delay 20 -o lines.jsonl
+              stint replay -c stint.toml mon.csv tue.csv --continue --delay 20
 
-            --freeze stops learning after the --warm recordings: scaling and its fits, weights, mixtures, intervals and what is
-            ranked for anomalies stay as they are. Labels still become the newest that is known, which a head may repeat, and
+            --freeze stops learning after the --warm recordings: scaling and its fits, weights, mixtures, intervals and what \
+            anomalies are ranked among stay as they are. Labels still become the newest that is known, which a head may repeat, and \
             alarms still come and go.
             """)
 

@@ -7,7 +7,7 @@ struct Tool: ParsableCommand {
         commandName: "stint",
         abstract: "Learns on the robot: configs, recordings and daemons.",
         discussion: """
-            Exit codes: 0 done, 1 a config, a plan or data was refused, 2 wrong usage, 3 a file or a daemon cannot be reached.
+            Exit codes: 0 done, 1 a config, a plan or data was refused, 2 wrong usage, 3 a file or a daemon cannot be reached. \
             Data goes to stdout, talk to stderr.
 
               stint init > stint.toml
@@ -22,6 +22,10 @@ struct Tool: ParsableCommand {
         InitCommand.self,
         CheckCommand.self,
         ReplayCommand.self,
+        PlayCommand.self,
+        TapCommand.self,
+        StatusCommand.self,
+        LabelCommand.self,
     ]
 
     /// Runs what the command line says and returns the exit code.

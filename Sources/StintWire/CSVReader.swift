@@ -117,6 +117,11 @@ public struct CSVReader: ~Copyable {
         return CSVRow(index: row, time: time, values: UnsafeBufferPointer(values), isRagged: isRagged)
     }
 
+    /// The newest row's cell of a column as it is written, trimmed; nil in a ragged row. Holds until the next row.
+    public func text(column: Int) -> UnsafeRawBufferPointer? {
+        isRagged || row < 0 ? nil : splitter.cell(column).trimmingBlanks
+    }
+
     /// The newest row's cell of a selected label, trimmed; nil when it says nothing. Holds until the next row.
     public func label(_ index: Int) -> UnsafeRawBufferPointer? {
         guard !isRagged, row >= 0, let column = labels[index].column else { return nil }

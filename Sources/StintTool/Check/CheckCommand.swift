@@ -9,8 +9,8 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Says every problem of a config, then what memory and time it takes.",
         discussion: """
-            What only data can tell is assumed: the number of channels where the config says "*", of labels where it says
-            label:*, and the rate where there is none.
+            What only data can tell is assumed: the number of channels where the config says "*", of labels where it says label:*, \
+            and the rate where there is none.
 
               stint check stint.toml --channels 14 --labels 7
             """)

@@ -62,16 +62,16 @@ import Testing
 
     @Test("the small and the large product agree, below and above the size where OpenBLAS takes over")
     func products() {
-        for (rows, columns) in [(3, 5), (128, 6), (128, 32), (128, 33), (64, 200)] {
+        for (rows, columns) in [(8, 5), (128, 6), (128, 32), (128, 33), (64, 200)] {
             var random = Random(seed: 3)
             let a = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
             for i in 0..<(rows * columns) { a[i] = Float(random.normal()) }
             let x = UnsafeMutablePointer<Float>.allocate(capacity: columns)
             for i in 0..<columns { x[i] = Float(random.normal()) }
             let out = UnsafeMutablePointer<Float>.allocate(capacity: rows)
-            Projection.multiply(a, rows: rows, columns: columns, x, into: out)
+            Projection.multiply(a, inputs: columns, outputs: rows, x, into: out)
             for i in 0..<rows {
-                let expected = (0..<columns).reduce(0.0) { $0 + Double(a[i * columns + $1]) * Double(x[$1]) }
+                let expected = (0..<columns).reduce(0.0) { $0 + Double(a[$1 * rows + i]) * Double(x[$1]) }
                 #expect(abs(Double(out[i]) - expected) < 1e-5 * Double(columns))
             }
         }

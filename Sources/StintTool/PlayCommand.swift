@@ -1,0 +1,120 @@
+import ArgumentParser
+import StintConfig
+import StintSockets
+
+/// `stint play`: a recording in place of the sensors.
+struct PlayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "play",
+        abstract: "Sends a recording over ZeroMQ, as the sensors would.",
+        discussion: """
+            Waits for a subscriber, then sends each row as a frame and each label as a message of its own. Nothing is lost: when the
+            other side is slow, it waits. A daemon that gets a recording this way says the same as stint replay.
+
+              stint play arm.csv --to tcp://127.0.0.1:5555 -c stint.toml --rate x10
+            """)
+
+    @Argument(help: "A recording (CSV).")
+    var recording: String
+
+    @Option(help: ArgumentHelp("Where to wait for subscribers: what [input] connect of the daemon says.", valueName: "endpoint"))
+    var to: EndpointOption?
+
+    @Option(help: ArgumentHelp("Where a subscriber waits: what [input] bind of the daemon says.", valueName: "endpoint"))
+    var connect: EndpointOption?
+
+    @Option(help: ArgumentHelp("How fast: realtime, x10 (ten times as fast) or max.", valueName: "realtime|x10|max"))
+    var rate = PlayRate.times(1)
+
+    @Option(
+        name: [.short, .customLong("config")],
+        help: ArgumentHelp("The daemon's config: the stream's name and channels, and which labels are classes.", valueName: "file"))
+    var config: String?
+
+    @OptionGroup var columns: ColumnOptions
+
+    func validate() throws {
+        guard (to == nil) != (connect == nil) else { throw ValidationError("give one endpoint: --to binds it, --connect connects to it") }
+    }
+
+    func run() throws {
+        let stream = try self.stream()
+        let recording = try Recording(path: recording, columns.roles)
+        for column in recording.survey.textColumns { say("\(recording.name): column \"\(column)\" is left out: it holds text") }
+        if !recording.hasClock && stream.rateHz == nil {
+            say("no clock and no rate: one row a second; say rate under [[stream]] of the config, if it is another")
+        }
+        let before = OpenConnections.streamSockets()
+        let delivery = try hand(over: recording, as: stream, before: before)
+        // The context has ended, so all is on its way.
+        delivery.connections.awaitReader()
+        say(delivery.account)
+    }
+
+    /// What was sent, and the connections over which it goes.
+    private struct Delivery: ~Copyable {
+        let account: String
+        let connections: OpenConnections
+    }
+
+    private func stream() throws(Failure) -> PlayedStream {
+        guard let config else { return PlayedStream() }
+        let bytes = try readWhole(config)
+        do throws(ConfigError) {
+            return PlayedStream(try Config.parse(bytes, fileName: config), name: config)
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    private func hand(over recording: Recording, as stream: PlayedStream, before: Set<Int32>) throws(Failure) -> Delivery {
+        let context = try reaching { () throws(SocketError) in try Context() }
+        var played = try PlayedRecording(recording, as: stream, delay: columns.delay)
+        var publisher = try Publisher((to ?? connect!).text, binds: to != nil, in: context)
+        try publisher.awaitSubscriber(to: stream.topic)
+        var schedule = PlaySchedule(rate), progress = ProgressLine(rows: recording.rows)
+        let start = monotonicSeconds()
+        while let row = played.next() {
+            try pause(until: start + schedule.due(row.time), &publisher)
+            try publisher.notice()
+            if !publisher.isWanted(stream.topic) {
+                progress.clear()
+                say("\(publisher.endpoint): the subscriber is gone before row \(row.index); waiting for it")
+                try publisher.awaitSubscriber(to: stream.topic)
+            }
+            if !row.isRagged { try publisher.send(topic: stream.topic, played.frame) }
+            while let label = played.nextLabel() { try send(label, &publisher) }
+            progress.show(row.index)
+        }
+        let connections = OpenConnections(except: before)
+        connections.awaitReader()
+        progress.clear()
+        return Delivery(account: Self.account(played, seconds: monotonicSeconds() - start), connections: connections)
+    }
+
+    private func send(_ label: (topic: String, payload: [UInt8]), _ publisher: inout Publisher) throws(Failure) {
+        // A closure of the standard library throws anything.
+        var outcome: Result<Void, Failure> = .success(())
+        label.payload.withUnsafeBytes { bytes in
+            do throws(Failure) { try publisher.send(topic: label.topic, bytes) } catch { outcome = .failure(error) }
+        }
+        try outcome.get()
+    }
+
+    private func pause(until due: Double, _ publisher: inout Publisher) throws(Failure) {
+        guard rate != .max else { return }
+        while true {
+            let left = due - monotonicSeconds()
+            guard left > 0 else { return }
+            try publisher.wait(milliseconds: min(Int((left * 1000).rounded(.up)), 1000))
+        }
+    }
+
+    private static func account(_ played: borrowing PlayedRecording, seconds: Double) -> String {
+        var parts = ["\(played.rows) rows and \(played.labels) labels handed over in \(rounded(seconds, 1)) s"]
+        if played.raggedRows > 0 { parts.append("\(played.raggedRows) ragged rows left out") }
+        if played.unsayableCells > 0 { parts.append("\(played.unsayableCells) cells that are no numbers sent as gaps") }
+        if played.pendingLabels > 0 { parts.append("\(played.pendingLabels) labels not due by the end") }
+        return parts.joined(separator: ", ")
+    }
+}
