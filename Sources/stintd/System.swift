@@ -1,4 +1,3 @@
-import CLinux
 #if canImport(Glibc)
 import Glibc
 #else
@@ -42,35 +41,6 @@ enum System {
                 rest = UnsafeRawBufferPointer(rebasing: rest[written...])
             }
         }
-    }
-
-    /// Keeps the heap small and gives large payloads back.
-    ///
-    /// One arena, since only the I/O thread competes with ours. A block of 128 KiB or more is mapped and unmapped on its own: glibc's own
-    /// threshold grows with what is freed, so that one payload of 10 MB would make the next one stay in the heap.
-    static func tuneMemory() {
-        #if canImport(Glibc)
-        mallopt(M_ARENA_MAX, 1)
-        mallopt(M_MMAP_THRESHOLD, 128 << 10)
-        mallopt(M_TRIM_THRESHOLD, 128 << 10)
-        #endif
-    }
-
-    /// Gives back the pages of programs and libraries that starting has touched: symbol tables, parsers, and what lies beside them.
-    ///
-    /// They are clean pages of files: whoever needs one again finds it in the page cache. So the high-water mark of resident memory is
-    /// that of living, and not that of everything ever looked at.
-    static func releaseFilePages() {
-        dl_iterate_phdr({ info, _, _ in
-            let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
-            for i in 0..<Int(info!.pointee.dlpi_phnum) {
-                let segment = info!.pointee.dlpi_phdr[i]
-                guard segment.p_type == UInt32(PT_LOAD), segment.p_flags & UInt32(PF_W) == 0 else { continue }
-                let start = UInt(info!.pointee.dlpi_addr) + UInt(segment.p_vaddr), first = start / page * page
-                madvise(UnsafeMutableRawPointer(bitPattern: first), Int(start + UInt(segment.p_memsz) - first), MADV_DONTNEED)
-            }
-            return 0
-        }, nil)
     }
 
     /// Resident bytes of this process; nil where /proc does not tell.
