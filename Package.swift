@@ -12,7 +12,10 @@ let multiarch = "x86_64-linux-gnu"
 /// The programs find the serial OpenBLAS first, whatever flavour the machine's alternatives point to: the threaded one keeps
 /// a second thread and half a MiB. The daemon carries Swift's library in it, which saves megabytes of resident memory.
 let serialBLAS: LinkerSetting = .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "/usr/lib/\(multiarch)/openblas-serial"])
-let staticLibrary: LinkerSetting = .unsafeFlags(["-static-stdlib"])
+///
+/// A build for checking (`make test`, `make bench`) links the daemon's code into a test bundle, which cannot be static.
+let isChecked = Context.environment["STINT_CHECKED"] != nil
+let staticLibrary: [LinkerSetting] = isChecked ? [] : [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
 
 let package = Package(
     name: "stint",
@@ -41,7 +44,7 @@ let package = Package(
         .executableTarget(
             name: "stintd",
             dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "CAllocationCount", "CLinux"],
-            linkerSettings: [serialBLAS, staticLibrary]),
+            linkerSettings: [serialBLAS] + staticLibrary),
         .executableTarget(
             name: "StintTool",
             dependencies: [
@@ -49,7 +52,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             linkerSettings: [serialBLAS]),
-        .testTarget(name: "StintTests", dependencies: ["Stint"], resources: [.copy("References")]),
+        .testTarget(name: "StintTests", dependencies: ["Stint", "StintWire", "CAllocationCount"], resources: [.copy("References")]),
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
@@ -62,8 +65,8 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-// The benchmarks look inside the learner, so they only build with `-enable-testing`; `make bench` asks for them.
-if Context.environment["STINT_BENCHMARKS"] != nil {
+// The benchmarks look inside the learner, so they only build with `-enable-testing`.
+if isChecked {
     package.targets.append(
         .executableTarget(name: "StintBenchmarks", dependencies: ["Stint", "StintWire", "COpenBLAS"], path: "Benchmarks/StintBenchmarks"))
 }
