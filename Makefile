@@ -19,13 +19,13 @@ test: build test-unit check-embedded
 test-all: test bench
 
 test-unit: deps
-	STINT_CHECKED=1 STINT_BIN=$(CURDIR)/$(BUILD) $(SWIFT) test -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing
+	STINT_BIN=$(CURDIR)/$(BUILD) $(SWIFT) test -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing
 
 build: deps
 	$(SWIFT) build -c release --static-swift-stdlib
 
 bench: deps
-	STINT_CHECKED=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
+	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
 	$(CHECKED)/release/StintBenchmarks
 
 deps:

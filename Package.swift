@@ -12,10 +12,7 @@ let multiarch = "x86_64-linux-gnu"
 /// The programs find the serial OpenBLAS first, whatever flavour the machine's alternatives point to: the threaded one keeps
 /// a second thread and half a MiB. The daemon carries Swift's library in it, which saves megabytes of resident memory.
 let serialBLAS: LinkerSetting = .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "/usr/lib/\(multiarch)/openblas-serial"])
-///
-/// A build for checking (`make test`, `make bench`) links the daemon's code into a test bundle, which cannot be static.
-let isChecked = Context.environment["STINT_CHECKED"] != nil
-let staticLibrary: [LinkerSetting] = isChecked ? [] : [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]
+let staticLibrary: LinkerSetting = .unsafeFlags(["-static-stdlib"])
 
 let package = Package(
     name: "stint",
@@ -41,10 +38,13 @@ let package = Package(
         .target(name: "StintStore", dependencies: ["Stint", "CSodium"]),
         .target(name: "StintSockets", dependencies: ["CZeroMQ"]),
         .target(name: "StintSimulation", dependencies: ["CMath"]),
+        .target(
+            name: "StintDaemon",
+            dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "CAllocationCount"]),
         .executableTarget(
             name: "stintd",
-            dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "CAllocationCount", "CLinux"],
-            linkerSettings: [serialBLAS] + staticLibrary),
+            dependencies: ["Stint", "StintConfig", "StintDaemon", "StintStore", "CLinux"],
+            linkerSettings: [serialBLAS, staticLibrary]),
         .executableTarget(
             name: "StintTool",
             dependencies: [
@@ -56,7 +56,7 @@ let package = Package(
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
-        .testTarget(name: "StintDaemonTests", dependencies: ["stintd", "Stint", "StintConfig", "StintWire"]),
+        .testTarget(name: "StintDaemonTests", dependencies: ["StintDaemon", "Stint", "StintConfig", "StintWire"]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),
         .testTarget(name: "StintToolTests", dependencies: ["StintTool"]),
@@ -65,8 +65,8 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-// The benchmarks look inside the learner, so they only build with `-enable-testing`.
-if isChecked {
+// The benchmarks look inside the learner, so they only build with `-enable-testing`; `make bench` asks for them.
+if Context.environment["STINT_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(name: "StintBenchmarks", dependencies: ["Stint", "StintWire", "COpenBLAS"], path: "Benchmarks/StintBenchmarks"))
 }

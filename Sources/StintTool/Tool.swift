@@ -1,4 +1,5 @@
 import ArgumentParser
+import Stint
 import StintConfig
 
 /// `stint`, the root of all verbs.

@@ -1,4 +1,7 @@
 import CLinux
+import Stint
+import StintConfig
+import StintDaemon
 import StintStore
 #if canImport(Glibc)
 import Glibc
@@ -37,7 +40,7 @@ func live(_ run: Arguments.Run, _ surroundings: Surroundings) throws(Failure) {
     stint_release_file_pages()
     let launch = try Launch(run)
     if run.checksOnly {
-        System.write(launch.planTable + "\n", to: STDOUT_FILENO)
+        System.write(PlanTable(launch.plan, launch.assembly).text + "\n", to: STDOUT_FILENO)
         return
     }
     stint_release_file_pages()

@@ -1,3 +1,5 @@
+import StintConfig
+
 /// A daemon's status for people. What it does not tell is left out, so that it may tell more or less.
 struct StatusText {
     private let status: JSON

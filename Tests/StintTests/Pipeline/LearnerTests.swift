@@ -259,10 +259,9 @@ import Testing
     func plan() {
         let plan = Plan(.ofEachKind)
         #expect(plan.parts.reduce(0) { $0 + $1.bytes } == plan.bytes)
-        #expect(plan.parts.contains { $0.name.utf8Equals("snapshot") && $0.bytes >= plan.snapshotBytes })
+        #expect(plan.parts.contains { "\($0.name)" == "snapshot" && $0.bytes >= plan.snapshotBytes })
         var larger = Specification.ofEachKind
         larger.pending = 4096
         #expect(Plan(larger).bytes > plan.bytes)
-        #expect(Plan(larger).advice.utf8Equals("[label] pending") || Plan(larger).advice.utf8CodeUnitCount > 0)
     }
 }

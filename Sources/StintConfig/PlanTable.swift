@@ -1,27 +1,26 @@
 import Stint
-import StintConfig
 
 /// The memory plan as text: what takes how much.
-struct PlanTable {
+public struct PlanTable {
     private let plan: Plan
     private let heads: [String]
 
-    init(_ plan: Plan, _ assembly: Assembly) {
+    public init(_ plan: Plan, _ assembly: Assembly) {
         self.plan = plan
         heads = assembly.heads.map(\.name)
     }
 
     /// One line a part, then the sum.
-    var text: String {
+    public var text: String {
         let rows = plan.parts.map { (name(of: $0), $0.bytes) } + [("total", plan.bytes)]
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { name, bytes in "  \(name.padded(to: width))  \(Self.size(bytes).padded(before: 11))" }.joined(separator: "\n")
     }
 
-    func name(of part: PlanPart) -> String { part.head.map { "head \(heads[$0]): \(part.name)" } ?? "\(part.name)" }
+    public func name(of part: PlanPart) -> String { part.head.map { "head \(heads[$0]): \(part.name)" } ?? "\(part.name)" }
 
     /// One sentence for a plan that is over the budget.
-    func refusal(_ config: Config) -> String {
+    public func refusal(_ config: Config) -> String {
         let place = config.place(of: "memory.budget")
         return "\(place): memory.budget is \(Self.size(config.memory.budgetBytes)), and the plan needs \(Self.size(plan.bytes)); "
             + "raise it, or lower \(advice)"
@@ -35,7 +34,7 @@ struct PlanTable {
         return name == "memories" || name == "aggregation" ? "the number of channels, targets or classes" : "the number of channels or heads"
     }
 
-    static func size(_ bytes: Int) -> String {
+    public static func size(_ bytes: Int) -> String {
         func tenths(_ unit: Double, _ name: String) -> String {
             let tenths = Int((Double(bytes) / unit * 10).rounded())
             return "\(tenths / 10).\(tenths % 10) \(name)"
@@ -45,6 +44,6 @@ struct PlanTable {
 }
 
 extension String {
-    func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
-    func padded(before width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
+    public func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+    public func padded(before width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
 }

@@ -3,10 +3,10 @@ import StintConfig
 import StintStore
 
 /// A config that was read, met with its names, and planned: all that is settled before anything is opened.
-struct Launch {
+package struct Launch {
     let config: Config
-    let assembly: Assembly
-    let plan: Plan
+    public let assembly: Assembly
+    public let plan: Plan
     let shape: Shape
     /// As it was read.
     let text: [UInt8]
@@ -15,7 +15,7 @@ struct Launch {
     let path: String
     private let overrides: [ConfigOverride]
 
-    init(_ arguments: Arguments.Run) throws(Failure) {
+    package init(_ arguments: Arguments.Run) throws(Failure) {
         path = arguments.configPath
         overrides = arguments.stateFolder.map { [ConfigOverride("state.directory", string: $0, flag: "--state")] } ?? []
         text = try Self.read(path)
@@ -35,20 +35,9 @@ struct Launch {
         shape = Shape(
             assembly.specification, channels: assembly.channelNames, labels: assembly.labelNames, heads: assembly.heads.map(\.name))
         guard plan.bytes <= config.memory.budgetBytes else {
-            let place = config.place(of: "memory.budget")
-            throw .refused(
-                "\(place): memory.budget is \(config.memory.budgetBytes) bytes, and the plan needs \(plan.bytes); "
-                    + "raise it, or lower \(plan.advice)\n\(planTable)")
+            let table = PlanTable(plan, assembly)
+            throw .refused("\(table.refusal(config))\n\(table.text)")
         }
-    }
-
-    /// What takes how many bytes, one line a part.
-    var planTable: String {
-        var lines = plan.parts.map { part in
-            "\(part.bytes)\t" + (part.head.map { "head \(assembly.heads[$0].name): \(part.name)" } ?? "\(part.name)")
-        }
-        lines.append("\(plan.bytes)\ttotal, of \(config.memory.budgetBytes)")
-        return lines.joined(separator: "\n")
     }
 
     /// What the file says now, in a sentence or more; nil if it is as it was.

@@ -1,2 +1,0 @@
-/// Of every program, by semantic versioning.
-let stintVersion = "0.1.0"
