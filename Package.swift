@@ -57,6 +57,7 @@ let package = Package(
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
         .testTarget(name: "StintDaemonTests", dependencies: ["StintDaemon", "Stint", "StintConfig", "StintWire"]),
+        .testTarget(name: "StintEndToEndTests", dependencies: ["StintSockets", "StintSimulation"]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),
         .testTarget(name: "StintToolTests", dependencies: ["StintTool"]),
