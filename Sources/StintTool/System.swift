@@ -39,6 +39,9 @@ func processorSeconds() -> Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
 
 func monotonicSeconds() -> Double { seconds(CLOCK_MONOTONIC) }
 
+/// Since 1970.
+func wallSeconds() -> Double { seconds(CLOCK_REALTIME) }
+
 private func seconds(_ clock: clockid_t) -> Double {
     var time = timespec()
     clock_gettime(clock, &time)

@@ -18,6 +18,7 @@ struct Tool: ParsableCommand {
 
     /// In the order of the help.
     static let verbs: [ParsableCommand.Type] = [
+        DemoCommand.self,
         InitCommand.self,
         ReplayCommand.self,
         PlayCommand.self,

@@ -1,0 +1,80 @@
+import ArgumentParser
+import StintWire
+
+/// `stint demo`: see it learn.
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Shows stintd learning from a simulated arm, live.",
+        discussion: """
+            A two-joint arm moves, warms up, and picks up a payload and puts it down. Its sensors go at 100 Hz over ZeroMQ to a real
+            stintd, which predicts the motor torques before it is told them, says whether the arm is loaded, and watches for faults.
+            It needs nothing but stint and stintd, and leaves nothing behind. Ctrl-C ends it with a summary of what there was.
+
+              stint demo
+              stint demo --seconds 20 --plain
+            """)
+
+    @Option(help: ArgumentHelp("How long.", valueName: "n"))
+    var seconds = 60
+
+    @Option(help: ArgumentHelp("The seed of the arm's noise and of the learner.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Flag(help: "One line a second instead of a live view; so it is where stdout is no terminal.")
+    var plain = false
+
+    @Flag(help: "Print only the summary, as JSON.")
+    var json = false
+
+    @Option(help: .hidden)
+    var rate = PlayRate.times(1)
+
+    func validate() throws {
+        guard (5...86_400).contains(seconds) else { throw ValidationError("--seconds must be 5 to 86400, got \(seconds)") }
+        // A TOML number has a sign.
+        guard seed <= UInt64(Int64.max) else { throw ValidationError("--seed must be at most \(Int64.max), got \(seed)") }
+    }
+
+    func run() throws {
+        Interrupt.watch()
+        let site = try DemoSite.make(seed: seed)
+        var daemon = try DaemonProcess.start(config: site.configPath, talkPath: site.talkPath)
+        var demo = try Demo(site, seconds: seconds, seed: seed, rate: rate, epoch: wallSeconds())
+        try showing { show throws(Failure) in try demo.run(&daemon, progress: show) }
+        let summary = DemoSummary(demo.moment, seed: seed, processorSeconds: demo.processorSeconds)
+        let hasEnded = daemon.stop()
+        if json {
+            var bytes = ByteWriter()
+            summary.write(into: &bytes)
+            try writeAll(bytes.bytes, to: 1, name: "stdout")
+        } else {
+            try show(summary.text)
+        }
+        if !hasEnded { say("stintd did not end cleanly") }
+    }
+
+    /// Runs `body` with what shows its moments: a screen, lines or nothing.
+    private func showing(_ body: ((DemoMoment) throws(Failure) -> Void) throws(Failure) -> Void) throws(Failure) {
+        if json { return try body { _ in } }
+        if !plain, var screen = Screen(lines: 24, width: 80) {
+            var next = 0.0
+            var last: DemoMoment?
+            try body { moment throws(Failure) in
+                last = moment
+                let now = monotonicSeconds()
+                guard now >= next else { return }
+                next = now + 0.2
+                try screen.draw(DemoView(moment).screen)
+            }
+            if let last { try screen.draw(DemoView(last).screen) }
+            return
+        }
+        var second = 1.0
+        try body { moment throws(Failure) in
+            guard moment.seconds >= second else { return }
+            second = moment.seconds.rounded(.down) + 1
+            try show(DemoView(moment).line + "\n")
+        }
+    }
+}

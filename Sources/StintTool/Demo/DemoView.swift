@@ -1,0 +1,117 @@
+/// The demo at one moment, as text: a screen of at most 80 × 24, or one line.
+struct DemoView {
+    static let width = 78
+    private static let bars = 34
+    private static let graph = 60
+
+    private let moment: DemoMoment
+    private var score: DemoScore { moment.score }
+
+    init(_ moment: DemoMoment) { self.moment = moment }
+
+    // MARK: A screen
+
+    var screen: [String] {
+        var lines = [
+            "stint demo: the real stintd learns the torques of a simulated arm, over ZeroMQ",
+            "listen in: stint tap \(moment.output)",
+            "",
+            "\(rounded(moment.seconds, 1).padded(before: 5)) s of \(rounded(moment.length, 0))   the arm carries \(load)",
+            "",
+            "torque     true  predicted   90 % interval",
+        ]
+        for (k, joint) in score.joints.enumerated() {
+            let interval = joint.interval.map { "\(figure($0.lowerBound)) …\(figure($0.upperBound))" } ?? "not known yet"
+            lines.append("  \(DemoSite.labels[k])  \(figure(joint.truth))    \(figure(joint.value))  \(interval) N·m")
+        }
+        let recent = score.recent.rms(last: score.rowsPerSecond)
+        lines += [
+            "",
+            "error (rms over the last second, N·m)",
+            "  stint      \(figure(recent.own))  \(relative)",
+            "  as before  \(figure(recent.noChange))  repeats the newest label, \(score.delay) rows old",
+        ]
+        lines += history
+        lines += ["", "in the 90 % interval so far: \(coverage)", "", "experts that torque trusts"]
+        lines += experts
+        lines += ["load \(guess)   health \(health)", daemon]
+        return lines.map { String($0.prefix(Self.width)) }
+    }
+
+    /// The error of each second so far, both on one scale.
+    private var history: [String] {
+        let seconds = score.seconds.suffix(Self.graph)
+        let most = seconds.reduce(0) { max($0, $1.own, $1.noChange) }
+        func line(_ name: String, _ value: ((own: Double, noChange: Double)) -> Double) -> String {
+            "  \(name.padded(to: 10)) " + seconds.map { Self.column(value($0), of: most) }.joined()
+        }
+        return [line("stint", \.own), line("as before", \.noChange)]
+    }
+
+    private static func column(_ value: Double, of most: Double) -> String {
+        let blocks = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+        guard most > 0 else { return blocks[0] }
+        return blocks[min(7, max(0, Int(value / most * 8)))]
+    }
+
+    /// Always three lines, so that the screen does not jump.
+    private var experts: [String] {
+        guard let largest = moment.status?.experts.largest(3), !largest.isEmpty else { return ["  not told yet", "", ""] }
+        let lines = largest.map { expert in
+            let cells = Int((expert.weight * Double(Self.bars)).rounded())
+            let bar = String(repeating: "█", count: min(Self.bars, max(0, cells)))
+            return "  \(String(expert.name.prefix(22)).padded(to: 22)) \(rounded(expert.weight, 2)) \(bar)"
+        }
+        return lines + Array(repeating: "", count: 3 - lines.count)
+    }
+
+    private var guess: String {
+        let share = score.load.probability.map { " \(rounded(100 * $0, 0)) %" } ?? ""
+        return "\(score.load.name ?? "–")\(share)"
+    }
+
+    private var health: String {
+        "score \(rounded(score.health.score, 2)), \(score.health.alarms.count) alarms\(score.health.isInIncident ? ", one now" : "")"
+    }
+
+    private var daemon: String {
+        guard let status = moment.status else { return "stintd –" }
+        return "stintd: resident \(size(status.residentBytes)), plan \(size(status.planBytes)), "
+            + "\(rounded(status.medianMicroseconds, 0)) µs a frame, \(significant(status.allocationsPerFrame)) allocations"
+    }
+
+    private func size(_ bytes: Int?) -> String { bytes.map(PlanTable.size) ?? "–" }
+
+    // MARK: A line
+
+    /// One second for a file or a pipe.
+    var line: String {
+        let torques = score.joints.indices.map { k in
+            "\(DemoSite.labels[k]) \(rounded(score.joints[k].truth, 2)) said \(rounded(score.joints[k].value, 2))"
+        }
+        let recent = score.recent.rms(last: score.rowsPerSecond)
+        let trusted = moment.status?.experts.largest(2).map { "\($0.name) \(rounded($0.weight, 2))" } ?? []
+        let parts =
+            ["\(rounded(moment.seconds, 0).padded(before: 4)) s  \(load.padded(to: 7))"] + torques
+            + ["error \(rounded(recent.own, 2)), \(relative)", "covered \(coverage)"] + (trusted.isEmpty ? [] : [trusted.joined(separator: ", ")])
+        return parts.joined(separator: "  ")
+    }
+
+    // MARK: Both
+
+    private var load: String {
+        guard let payload = score.newest?.payload else { return "–" }
+        return payload > 0 ? "\(rounded(payload, 1)) kg" : "nothing"
+    }
+
+    private var relative: String {
+        let recent = score.recent.rms(last: score.rowsPerSecond)
+        return recent.noChange > 0 ? "\(rounded(recent.own / recent.noChange, 2)) × as before" : "–"
+    }
+
+    private var coverage: String {
+        score.joints.map { $0.intervals.coverage.map { "\(rounded(100 * $0, 1)) %" } ?? "–" }.joined(separator: ", ")
+    }
+
+    private func figure(_ value: Double?) -> String { rounded(value, 2).padded(before: 7) }
+}
