@@ -1,6 +1,19 @@
 // swift-tools-version:6.0
 import PackageDescription
 
+#if arch(arm64)
+let multiarch = "aarch64-linux-gnu"
+#elseif arch(arm)
+let multiarch = "arm-linux-gnueabihf"
+#else
+let multiarch = "x86_64-linux-gnu"
+#endif
+
+/// The programs find the serial OpenBLAS first, whatever flavour the machine's alternatives point to: the threaded one keeps
+/// a second thread and half a MiB. The daemon carries Swift's library in it, which saves megabytes of resident memory.
+let serialBLAS: LinkerSetting = .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "/usr/lib/\(multiarch)/openblas-serial"])
+let staticLibrary: LinkerSetting = .unsafeFlags(["-static-stdlib"])
+
 let package = Package(
     name: "stint",
     products: [
@@ -16,7 +29,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev", "libopenblas-serial-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
-        .systemLibrary(name: "CLinux"),
+        .target(name: "CLinux"),
         .target(name: "CAllocationCount"),
         .target(name: "CToml"),
         .target(name: "Stint", dependencies: ["CMath", "COpenBLAS"]),
@@ -27,21 +40,30 @@ let package = Package(
         .target(name: "StintSimulation", dependencies: ["CMath"]),
         .executableTarget(
             name: "stintd",
-            dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "CAllocationCount", "CLinux"]),
+            dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "CAllocationCount", "CLinux"],
+            linkerSettings: [serialBLAS, staticLibrary]),
         .executableTarget(
             name: "StintTool",
             dependencies: [
                 "Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "StintSimulation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
-        .executableTarget(name: "StintBenchmarks", dependencies: ["Stint"], path: "Benchmarks/StintBenchmarks"),
+            ],
+            linkerSettings: [serialBLAS]),
         .testTarget(name: "StintTests", dependencies: ["Stint"], resources: [.copy("References")]),
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
+        .testTarget(name: "StintDaemonTests", dependencies: ["stintd", "Stint", "StintConfig", "StintWire"]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),
+        .testTarget(name: "StintToolTests", dependencies: ["StintTool"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// The benchmarks look inside the learner, so they only build with `-enable-testing`; `make bench` asks for them.
+if Context.environment["STINT_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(name: "StintBenchmarks", dependencies: ["Stint", "COpenBLAS"], path: "Benchmarks/StintBenchmarks"))
+}

@@ -51,15 +51,11 @@ struct SettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A dotted key of the config and its value, such as window.length=128; repeatable.", valueName: "key=value"))
     var set: [String] = []
 
-    func overrides() throws(Failure) -> [ConfigOverride] {
-        do throws(ConfigError) {
-            var overrides: [ConfigOverride] = []
-            for item in set { overrides.append(try ConfigOverride(item)) }
-            if let rate { overrides.append(ConfigOverride("stream.rate", string: rate, flag: "--rate")) }
-            if let seed { overrides.append(ConfigOverride("memory.seed", integer: seed, flag: "--seed")) }
-            return overrides
-        } catch {
-            throw .refused(error)
-        }
+    func overrides() throws(ConfigError) -> [ConfigOverride] {
+        var overrides: [ConfigOverride] = []
+        for item in set { overrides.append(try ConfigOverride(item)) }
+        if let rate { overrides.append(ConfigOverride("stream.rate", string: rate, flag: "--rate")) }
+        if let seed { overrides.append(ConfigOverride("memory.seed", integer: seed, flag: "--seed")) }
+        return overrides
     }
 }

@@ -30,6 +30,11 @@ struct JSONObject {
         out.append(value)
     }
 
+    mutating func add(_ name: String, _ value: Bool, _ out: inout ByteWriter) {
+        key(name, &out)
+        out.append(value)
+    }
+
     /// nil is `null`, and so is what is not finite.
     mutating func add(_ name: String, _ value: Double?, _ out: inout ByteWriter) {
         key(name, &out)
@@ -61,4 +66,12 @@ struct JSONObject {
         }
         out.append(byte: UInt8(ascii: "]"))
     }
+}
+
+/// One JSON object as a line on stdout.
+func showJSON(_ members: (inout JSONObject, inout ByteWriter) -> Void) throws(Failure) {
+    var out = ByteWriter()
+    JSONObject.write(into: &out, members)
+    out.append(byte: 0x0A)
+    try writeAll(out.bytes, to: 1, name: "stdout")
 }

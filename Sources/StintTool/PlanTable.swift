@@ -20,11 +20,19 @@ struct PlanTable {
 
     func name(of part: PlanPart) -> String { part.head.map { "head \(heads[$0]): \(part.name)" } ?? "\(part.name)" }
 
-    /// What to say when the plan is over the budget.
+    /// One sentence for a plan that is over the budget.
     func refusal(_ config: Config) -> String {
         let place = config.place(of: "memory.budget")
         return "\(place): memory.budget is \(Self.size(config.memory.budgetBytes)), and the plan needs \(Self.size(plan.bytes)); "
-            + "raise it, or lower \(plan.advice)\n\(text)"
+            + "raise it, or lower \(advice)"
+    }
+
+    /// The setting that the largest part grows with; a snapshot is as large as what it is of.
+    private var advice: String {
+        let largest = plan.parts.filter { "\($0.name)" != "snapshot" }.max { $0.bytes < $1.bytes }
+        let name = largest.map { "\($0.name)" } ?? ""
+        if name.hasPrefix("pending") { return "label.pending, or --delay, which raises it" }
+        return name == "memories" || name == "aggregation" ? "the number of channels, targets or classes" : "the number of channels or heads"
     }
 
     static func size(_ bytes: Int) -> String {

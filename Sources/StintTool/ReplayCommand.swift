@@ -9,14 +9,14 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Runs recordings through the learner and scores what it says.",
         discussion: """
-            Row by row, each head predicts first and sees labels after, exactly as in the daemon. Without -c every label column
-            gets a head (numbers: regression, text: classification), and one head looks for anomalies.
+            Row by row, each head predicts first and sees labels after, exactly as in the daemon. Without -c every label column gets a \
+            head (numbers: regression, text: classification), and one head looks for anomalies.
 
               stint replay arm.csv --summary arm.json
-              stint replay -c stint.toml monday.csv tuesday.csv --continue --delay 20 -o lines.jsonl
+              stint replay -c stint.toml mon.csv tue.csv --continue --delay 20
 
-            --freeze stops learning after the --warm recordings: scaling and its fits, weights, mixtures, intervals and what is
-            ranked for anomalies stay as they are. Labels still become the newest that is known, which a head may repeat, and
+            --freeze stops learning after the --warm recordings: scaling and its fits, weights, mixtures, intervals and what \
+            anomalies are ranked among stay as they are. Labels still become the newest that is known, which a head may repeat, and \
             alarms still come and go.
             """)
 
@@ -47,12 +47,21 @@ struct ReplayCommand: ParsableCommand {
     @Option(name: .customLong("burn-in"), help: "The share of rows at the start that is not scored.")
     var burnIn = 0.05
 
+    @Option(name: .customLong("state-in"), help: ArgumentHelp("A state to go on from.", valueName: "file"))
+    var stateIn: String?
+
+    @Option(name: .customLong("state-out"), help: ArgumentHelp("Where to write the state at the end.", valueName: "file"))
+    var stateOut: String?
+
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var settings: SettingOptions
 
     func validate() throws {
         guard (0..<1).contains(burnIn) else { throw ValidationError("--burn-in must be at least 0 and less than 1, got \(burnIn)") }
         if recordings.isEmpty { throw ValidationError("there must be at least one recording") }
+        if stateOut != nil && recordings.count > 1 && !isOneLife {
+            throw ValidationError("--state-out takes one state: say --continue, or give one recording")
+        }
         if output == "-" && (json || summary == "-") { throw ValidationError("stdout cannot take lines and figures; write one to a file") }
     }
 
@@ -65,24 +74,35 @@ struct ReplayCommand: ParsableCommand {
         options.freezes = freeze
         options.burnIn = burnIn
         let roles = columns.roles
-        let setup = try ReplaySetup(
-            recordings.map { try Recording(path: $0, roles) }, warm: warm.map { try Recording(path: $0, roles) }, options)
-        for remark in setup.remarks { say(remark) }
-        let replay = Replay(setup)
-        try stream(replay, setup)
-        try report(replay, setup)
+        let all = try recordings.map { try Recording(path: $0, roles) }
+        let warmed = try warm.map { try Recording(path: $0, roles) }
+        if let stateIn {
+            let state = try SavedState(path: stateIn)
+            options.rateHz = state.rateHz
+            try replay(try ReplaySetup(all, warm: warmed, options)) { learner, assembly throws(Failure) in
+                try state.restore(learner, assembly)
+            }
+        } else {
+            try replay(try ReplaySetup(all, warm: warmed, options)) { _, _ in }
+        }
     }
 
-    private func stream(_ replay: Replay, _ setup: ReplaySetup) throws(Failure) {
+    private func replay(_ setup: ReplaySetup, restore: (Learner, Assembly) throws(Failure) -> Void) throws(Failure) {
+        for remark in setup.remarks { say(remark) }
+        let replay = Replay(setup)
         var progress = ProgressLine(rows: setup.lives.reduce(0) { $0 + $1.rows })
         var sink = LineSink { _ in }
         if let output { sink = try LineSink(path: output) }
-        try replay.run(into: &sink, writesLines: output != nil, progress: { progress.show($0) })
+        try replay.run(into: &sink, writesLines: output != nil, restore: restore, progress: { progress.show($0) })
         progress.clear()
+        if let stateOut, let learner = replay.learner, let life = setup.lives.last {
+            try SavedState.write(learner, life.assembly, setup, to: stateOut)
+        }
+        try report(replay, setup)
     }
 
     private func report(_ replay: Replay, _ setup: ReplaySetup) throws(Failure) {
-        let figures = Summary(replay, setup, encoderHash: "")
+        let figures = Summary(replay, setup)
         var bytes = ByteWriter()
         figures.write(into: &bytes)
         if let summary {

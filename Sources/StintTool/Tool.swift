@@ -1,4 +1,5 @@
 import ArgumentParser
+import StintConfig
 
 /// `stint`, the root of all verbs.
 struct Tool: ParsableCommand {
@@ -6,7 +7,7 @@ struct Tool: ParsableCommand {
         commandName: "stint",
         abstract: "Learns on the robot: configs, recordings and daemons.",
         discussion: """
-            Exit codes: 0 done, 1 a config, a plan or data was refused, 2 wrong usage, 3 a file or a daemon cannot be reached.
+            Exit codes: 0 done, 1 a config, a plan or data was refused, 2 wrong usage, 3 a file or a daemon cannot be reached. \
             Data goes to stdout, talk to stderr.
 
               stint init > stint.toml
@@ -20,6 +21,7 @@ struct Tool: ParsableCommand {
     static let verbs: [ParsableCommand.Type] = [
         DemoCommand.self,
         InitCommand.self,
+        CheckCommand.self,
         ReplayCommand.self,
         PlayCommand.self,
         TapCommand.self,
@@ -36,6 +38,9 @@ struct Tool: ParsableCommand {
         } catch let failure as Failure {
             say(failure.message)
             return failure.exitCode
+        } catch let error as ConfigError {
+            say(error.description)
+            return 1
         } catch let code as ExitCode {
             return code.rawValue
         } catch {

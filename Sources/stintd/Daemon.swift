@@ -104,19 +104,21 @@ struct Daemon: ~Copyable {
     mutating func run(_ signals: borrowing Signals) throws(Failure) {
         var poller = Poller(capacity: 3)
         let input = poller.add(intake.socket), requests = poller.add(control.socket)
-        let orders = poller.add(fileDescriptor: signals.fileDescriptor)
+        _ = poller.add(fileDescriptor: signals.fileDescriptor)
         var hasInput = false
         while true {
             let patience = hasInput ? 0 : millisecondsUntilCheckpoint()
             do throws(SocketError) {
-                _ = try AllocationCount.pausing { () throws(SocketError) in try poller.wait(milliseconds: patience) }
+                _ = try AllocationCount.pausing { () throws(SocketError) in
+                    try signals.whileAllowed { () throws(SocketError) in try poller.wait(milliseconds: patience) }
+                }
                 if poller.isReady(input) || hasInput { hasInput = try intake.take(Self.turn, learner, &outlet, surroundings) }
             } catch {
                 throw .unreachable("\(error)")
             }
             allocations.note(frames: intake.frames)
             if poller.isReady(requests) { try answerRequests() }
-            if poller.isReady(orders), follow(signals) { return }
+            if follow(signals) { return }
             if surroundings.monotonic() >= checkpoints.due { _ = checkpoints.write(learner, surroundings) }
         }
     }

@@ -1,10 +1,10 @@
 import Stint
 import StintWire
 
-/// The object that `status` answers.
+/// The object that `status` answers; writing it allocates nothing, so that asking does not change what is told.
 extension Daemon {
     mutating func writeStatus() {
-        let now = surroundings.monotonic(), frames = intake.frames
+        let now = surroundings.monotonic(), frames = intake.frames, heads = launch.assembly.heads
         control.answer.append("{\"version\":")
         control.answer.append(quoted: stintVersion)
         control.answer.append(",\"revision\":0,\"hash\":")
@@ -12,7 +12,7 @@ extension Daemon {
         control.answer.append(",\"uptime_s\":")
         control.answer.append(Double(now - start) * 1e-9)
         control.answer.append(",\"ready\":")
-        control.answer.append(launch.assembly.heads.indices.allSatisfy { learner.prediction(of: $0).isReady })
+        control.answer.append(areAllReady)
         control.answer.append(",\"learning\":")
         control.answer.append(learner.isLearning)
 
@@ -25,11 +25,11 @@ extension Daemon {
         control.answer.append(",\"age_s\":")
         control.answer.append(intake.rate.newest.map { Double(now - $0) * 1e-9 })
         control.answer.append("}},\"heads\":{")
-        for (index, head) in launch.assembly.heads.enumerated() {
+        for index in 0..<heads.count {
             if index > 0 { control.answer.append(",") }
-            control.answer.append(quoted: head.name)
+            control.answer.append(quoted: heads[index].name)
             control.answer.append(":{\"kind\":")
-            control.answer.append(quoted: head.kind)
+            control.answer.append(quoted: heads[index].kind)
             control.answer.append(",\"ready\":")
             control.answer.append(learner.prediction(of: index).isReady)
             control.answer.append(",\"labels\":")
@@ -42,8 +42,10 @@ extension Daemon {
         control.answer.append(",\"learned\":")
         control.answer.append(learner.labelsLearned)
         control.answer.append("},\"dropped\":{")
-        for (index, reason) in DropReason.allCases.enumerated() {
-            if index > 0 { control.answer.append(",") }
+        var number = 0
+        while let reason = DropReason(rawValue: number) {
+            if number > 0 { control.answer.append(",") }
+            number += 1
             control.answer.append("\"")
             control.answer.append(reason.name)
             control.answer.append("\":")
@@ -82,6 +84,13 @@ extension Daemon {
         control.answer.append(",\"last_good\":")
         control.answer.append(quoted: launchHash)
         control.answer.append("}}")
+    }
+}
+
+extension Daemon {
+    private var areAllReady: Bool {
+        for head in 0..<launch.assembly.heads.count where !learner.prediction(of: head).isReady { return false }
+        return true
     }
 }
 

@@ -1,4 +1,3 @@
-import CLinux
 #if canImport(Glibc)
 import Glibc
 #else
@@ -44,18 +43,6 @@ enum System {
         }
     }
 
-    /// Keeps the heap small and gives large payloads back.
-    ///
-    /// One arena, since only the I/O thread competes with ours. A block of 128 KiB or more is mapped and unmapped on its own: glibc's own
-    /// threshold grows with what is freed, so that one payload of 10 MB would make the next one stay in the heap.
-    static func tuneMemory() {
-        #if canImport(Glibc)
-        mallopt(M_ARENA_MAX, 1)
-        mallopt(M_MMAP_THRESHOLD, 128 << 10)
-        mallopt(M_TRIM_THRESHOLD, 128 << 10)
-        #endif
-    }
-
     /// Resident bytes of this process; nil where /proc does not tell.
     static func residentBytes() -> Int? {
         let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
@@ -65,9 +52,14 @@ enum System {
             let count = read(file, text.baseAddress, text.count)
             guard count > 0 else { return nil }
             // `size resident shared …`, in pages.
-            var fields = text[..<count].split(separator: 0x20, maxSplits: 2).makeIterator()
-            _ = fields.next()
-            return fields.next().flatMap { Int(String(decoding: $0, as: UTF8.self)) }.map { $0 * sysconf(Int32(_SC_PAGESIZE)) }
+            var i = 0, pages = 0
+            while i < count, text[i] != 0x20 { i += 1 }
+            i += 1
+            while i < count, text[i] &- 0x30 < 10 {
+                pages = 10 * pages + Int(text[i] - 0x30)
+                i += 1
+            }
+            return pages * sysconf(Int32(_SC_PAGESIZE))
         }
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import StintStore
 #if canImport(Glibc)
 import Glibc
@@ -32,17 +33,21 @@ func start(_ words: [String]) -> Int32 {
 }
 
 func live(_ run: Arguments.Run, _ surroundings: Surroundings) throws(Failure) {
-    System.tuneMemory()
+    stint_tune_memory()
+    stint_release_file_pages()
     let launch = try Launch(run)
     if run.checksOnly {
         System.write(launch.planTable + "\n", to: STDOUT_FILENO)
         return
     }
+    stint_release_file_pages()
     let signals = Signals()
     var daemon = try Daemon(launch, surroundings, residentBytes: System.residentBytes)
+    stint_release_file_pages()
     let line = daemon.readyLine(process: getpid())
-    System.write(line, to: STDOUT_FILENO)
+    // The file first: who waits for the line may look for the file at once.
     if let path = run.readyFile { try write(line, to: path) }
+    System.write(line, to: STDOUT_FILENO)
     Notify.send("READY=1")
     try daemon.run(signals)
     Notify.send("STOPPING=1")

@@ -9,6 +9,7 @@ struct FourierFeatures {
 
     let channels: Int
     let seed: UInt64
+    /// C × M, by rows.
     private let omega: UnsafeMutablePointer<Float>
     private let phase: UnsafeMutablePointer<Float>
     private let narrowed: UnsafeMutablePointer<Float>
@@ -40,7 +41,7 @@ struct FourierFeatures {
     func project(_ row: UnsafePointer<Float>, former: Bool, into projection: UnsafeMutablePointer<Float>) {
         let inverse = 1 / (former ? formerWidth : width)
         for c in 0..<channels { narrowed[c] = row[c] * inverse }
-        Projection.multiply(omega, rows: Self.count, columns: channels, narrowed, into: projection)
+        Projection.multiply(omega, inputs: channels, outputs: Self.count, narrowed, into: projection)
     }
 
     /// Features of a projection at `bandwidth` widths.

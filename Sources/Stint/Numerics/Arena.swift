@@ -68,8 +68,10 @@ struct Arena: ~Copyable {
     init(bytes: Int) {
         self.bytes = bytes
         base = .allocate(byteCount: max(bytes, 1), alignment: Carver.alignment)
-        base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        clear()
     }
+
+    func clear() { base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes) }
 
     deinit { base.deallocate() }
 }

@@ -12,12 +12,12 @@ enum BLAS {
         #endif
     }
 
-    /// out ← Ax; false when there is no OpenBLAS.
+    /// out ← Aᵀx for A (inputs × outputs, by rows); false when there is no OpenBLAS.
     static func multiply(
-        _ a: UnsafePointer<Float>, rows: Int, columns: Int, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+        _ a: UnsafePointer<Float>, inputs: Int, outputs: Int, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
     ) -> Bool {
         #if canImport(COpenBLAS)
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, blasint(rows), blasint(columns), 1, a, blasint(columns), x, 1, 0, out, 1)
+        cblas_sgemv(CblasRowMajor, CblasTrans, blasint(inputs), blasint(outputs), 1, a, blasint(outputs), x, 1, 0, out, 1)
         return true
         #else
         return false

@@ -1,22 +1,21 @@
-import CMath
-
-/// The square-root factor of a ridge regression: upper triangular R and Z with RᵀR = Λ₀ + Σ zzᵀ and RᵀZ = Σ zyᵀ.
+/// The factor of a ridge regression: A = UᵀDU = Λ₀ + Σ zzᵀ with U unit upper triangular and D diagonal, and Z with W = U⁻¹Z.
 ///
-/// From these bytes come the prediction Zᵀa, the leverage ‖a‖² and, when somebody asks, the weights W = R⁻¹Z, with a = R⁻ᵀz
-/// from one forward substitution. No inverse is ever kept, and no weight is updated beside the factor, so that nothing can
-/// drift apart (W from a gain drifts; P by Sherman and Morrison loses its sign after 10⁴ rows in float32).
+/// From these bytes come the prediction Zᵀx, the leverage Σ xᵢ²/dᵢ and, when somebody asks, the weights W, with x = U⁻ᵀz from
+/// one forward substitution. No inverse is ever kept, and no weight is updated beside the factor, so that nothing can drift
+/// apart (W from a gain drifts; P by Sherman and Morrison loses its sign after 10⁴ rows in float32). D^½U is the Cholesky
+/// factor; keeping D apart saves a third of the multiplications and all square roots.
 ///
-/// Invariants: the diagonal of R stays positive; forgetting alone changes neither W nor what is not excited.
+/// Invariants: D stays positive; forgetting alone changes neither W nor what is not excited.
 ///
 /// Shapes: D the full width, n ≤ D the columns in use (classes appear one by one; what has never been other than zero needs
-/// no arithmetic), K outputs. R is packed by rows, row i holding columns i…D−1; Z is D × K by rows.
-/// Cost: predicting n²/2 multiply-adds; an append 3n²/2, directional forgetting with it 8n²/2.
+/// no arithmetic), K outputs. Packed by rows: row i is dᵢ, then U's columns i+1…D−1. Z is D × K by rows.
+/// Cost: predicting n²/2 multiply-adds; an append n², directional forgetting with it 3n².
 ///
-/// Source: an append is the square-root-free Givens update (Gentleman 1973; Gill, Golub, Murray & Saunders 1974, method C1),
-/// written so that its running residual is the forward substitution itself. Directional forgetting is Kulhavý (1987), Cao &
-/// Schwartz (2000): A ← A − (1−λ) Azzᵀ A / zᵀAz + zzᵀ. With q = Rz/‖Rz‖ that is Rᵀ(I − (1−λ)qqᵀ)R, and the factor of the
-/// identity minus a rank-one matrix has rows that need two running sums (as in C1); so both go through R in one sweep. Its
-/// partial sums stay within [λ, 1], which is why this is safe where a general downdate is not.
+/// Source: the rank-one update of UᵀDU is Bennett (1965), method C1 of Gill, Golub, Murray & Saunders (1974); its running
+/// residual is the forward substitution itself, and a target is one more column. Directional forgetting is Kulhavý (1987),
+/// Cao & Schwartz (2000): A ← A − (1−λ) Azzᵀ A / zᵀAz + zzᵀ. The first part is a rank-one downdate, dangerous in general; but
+/// here U⁻ᵀAz = DUz is known without substitution, and its running sums stay within [λ, 1], so that no pivot falls below λ
+/// times what it was. Both parts go through the rows in one sweep.
 struct Factor {
     typealias Kernels = RowKernels
 
@@ -37,73 +36,84 @@ struct Factor {
 
     static func packed(_ width: Int) -> Int { width * (width + 1) / 2 }
 
-    /// Row i from its diagonal on.
+    /// Row i: its pivot, then its columns i+1…D−1.
     @inline(__always)
     func row(_ i: Int) -> UnsafeMutablePointer<Real> { r + (i * width - i * (i - 1) / 2) }
 
     @inline(__always)
     func targets(_ i: Int) -> UnsafeMutablePointer<Real> { z + i * outputs }
 
-    /// Back to the prior: R = √ridge I, Z = 0.
+    /// Back to the prior: D = ridge, U = I, Z = 0.
     func reset() {
         r.update(repeating: 0, count: Self.packed(width))
         z.update(repeating: 0, count: width * outputs)
-        for i in 0..<width { row(i)[0] = ridge.squareRoot() }
+        for i in 0..<width { row(i)[0] = ridge }
     }
 
-    /// a = R⁻ᵀz; returns the leverage ‖a‖² = zᵀA⁻¹z. `latent` (n) is consumed: it becomes the residual of the substitution.
-    func solve(_ latent: UnsafeMutablePointer<Real>, into a: UnsafeMutablePointer<Real>, width n: Int) -> Real {
+    /// x = U⁻ᵀz; returns the leverage zᵀA⁻¹z. `latent` (n) is consumed: it becomes the residual of the substitution.
+    func solve(_ latent: UnsafeMutablePointer<Real>, into x: UnsafeMutablePointer<Real>, width n: Int) -> Real {
         var leverage: Real = 0
         var i = 0
-        // Two rows at a time: the residual is loaded and stored half as often.
         while i + 1 < n {
-            let first = row(i)
-            let second = row(i + 1)
-            let a0 = latent[i] / first[0]
-            let a1 = (latent[i + 1] - a0 * first[1]) / second[0]
-            a[i] = a0
-            a[i + 1] = a1
-            leverage += a0 * a0 + a1 * a1
-            Kernels.axpy2(-a0, first + 2, -a1, second + 1, latent + i + 2, n - i - 2)
+            let (first, second) = (row(i), row(i + 1))
+            let x0 = latent[i]
+            let x1 = latent[i + 1] - x0 * first[1]
+            x[i] = x0
+            x[i + 1] = x1
+            leverage += x0 * x0 / first[0] + x1 * x1 / second[0]
+            Kernels.axpy2(-x0, first + 2, -x1, second + 1, latent + i + 2, n - i - 2)
             i += 2
         }
         if i < n {
-            let last = latent[i] / row(i)[0]
-            a[i] = last
-            leverage += last * last
+            x[i] = latent[i]
+            leverage += x[i] * x[i] / row(i)[0]
         }
         return leverage
     }
 
-    /// Zᵀa: the prediction of `count` outputs from a solved latent.
-    func predict(_ a: UnsafePointer<Real>, into prediction: UnsafeMutablePointer<Real>, width n: Int, outputs count: Int) {
+    /// Zᵀx: the prediction of `count` outputs from a solved latent.
+    func predict(_ x: UnsafePointer<Real>, into prediction: UnsafeMutablePointer<Real>, width n: Int, outputs count: Int) {
         if outputs == 1 {
-            prediction[0] = Kernels.dot(a, z, n)
+            prediction[0] = Kernels.dot(x, z, n)
             return
         }
         prediction.update(repeating: 0, count: count)
-        for i in 0..<n { Kernels.axpy(a[i], targets(i), prediction, count) }
+        for i in 0..<n { Kernels.axpy(x[i], targets(i), prediction, count) }
     }
 
-    /// Takes in one row (z, y). Afterwards `target` holds the error y − ŷ that was made before learning.
+    /// Takes in one row (z, y) with a weight. Afterwards `target` holds the error y − ŷ that was made before learning.
     ///
     /// - Parameters:
     ///   - latent: n numbers; consumed.
-    ///   - target: `count` numbers; consumed, becomes the residual.
-    func append(_ latent: UnsafeMutablePointer<Real>, _ target: UnsafeMutablePointer<Real>, width n: Int, outputs count: Int) {
-        var t: Real = 1
-        for i in 0..<n {
-            let row = row(i)
-            let a = latent[i] / row[0]
-            if a == 0 { continue }
-            let grown = t + a * a
-            let scale = 1 / (t * grown).squareRoot()
-            let (delta, gamma) = (grown * scale, a * scale)
-            row[0] *= delta
-            Kernels.append(row + 1, latent + i + 1, a, delta, gamma, n - i - 1)
-            Kernels.append(targets(i), target, a, delta, gamma, count)
-            t = grown
+    ///   - target: `count` numbers; consumed, becomes the error.
+    func append(
+        _ latent: UnsafeMutablePointer<Real>, _ target: UnsafeMutablePointer<Real>, weight: Real = 1, width n: Int, outputs count: Int
+    ) {
+        // t = 1/weight + Σ p²/d over the rows so far.
+        var t = 1 / weight
+        var i = 0
+        while i + 1 < n {
+            let (first, second) = (row(i), row(i + 1))
+            let s0 = step(latent[i], first, &t)
+            let rest = latent[i + 1] - s0.p * first[1]
+            first[1] += s0.beta * rest
+            let s1 = step(rest, second, &t)
+            Kernels.update2(first + 2, s0, second + 1, s1, latent + i + 2, n - i - 2)
+            Kernels.update2(targets(i), s0, targets(i + 1), s1, target, count)
+            i += 2
         }
+        if i < n { Kernels.update(targets(i), target, step(latent[i], row(i), &t), count) }
+    }
+
+    /// One pivot of an append: d ← d·t′/t with t′ = t + p²/d; β = p/(d t′).
+    @inline(__always)
+    private func step(_ p: Real, _ row: UnsafeMutablePointer<Real>, _ t: inout Real) -> Step {
+        let pivot = row[0]
+        let scaled = p / pivot
+        let grown = t + p * scaled
+        row[0] = pivot * (grown / t)
+        t = grown
+        return Step(p: p, beta: scaled / grown)
     }
 
     /// Forgets by `keep` = λ along z only, then takes in (z, y): W moves by the new row alone.
@@ -113,98 +123,115 @@ struct Factor {
         _ latent: UnsafeMutablePointer<Real>, _ target: UnsafeMutablePointer<Real>, keep: Real, scratch: UnsafeMutablePointer<Real>,
         width n: Int, outputs count: Int
     ) {
-        let q = scratch
-        let along = scratch + width
-        let remaining = along + width
-        let alongTargets = remaining + width
-        // q = Rz and v = Rᵀq in one pass, two rows at a time: they are still in the first-level cache the second time.
-        along.update(repeating: 0, count: n)
-        alongTargets.update(repeating: 0, count: count)
-        var energy: Real = 0
-        var i = 0
-        while i < n {
-            let first = row(i)
-            let isLast = i + 1 == n
-            let second = isLast ? first : row(i + 1)
-            let w0 = Kernels.dot(first, latent + i, n - i)
-            let w1 = isLast ? 0 : Kernels.dot(second, latent + i + 1, n - i - 1)
-            q[i] = w0
-            if !isLast { q[i + 1] = w1 }
-            energy += w0 * w0 + w1 * w1
-            along[i] += w0 * first[0]
-            if !isLast {
-                along[i + 1] += w0 * first[1] + w1 * second[0]
-                Kernels.axpy2(w0, first + 2, w1, second + 1, along + i + 2, n - i - 2)
-                Kernels.axpy(w1, targets(i + 1), alongTargets, count)
-            }
-            Kernels.axpy(w0, targets(i), alongTargets, count)
-            i += 2
-        }
-        // Nothing known along z: nothing to forget. The bound is relative to the prior, which is the least that R ever holds.
+        let known = scratch                  // DUz = U⁻ᵀAz
+        let along = known + width            // Az, running
+        let left = along + width             // 1 − (1−λ) Σ …, by row
+        let alongTargets = left + width      // UᵀD-image of the targets along z, running
+        let energy = image(latent, known, along, alongTargets, n, count)
+        // Nothing known along z: nothing to forget. The bound is relative to the prior, which is the least that A ever holds.
         guard energy > 1e-9 * ridge, keep < 1 else {
             append(latent, target, width: n, outputs: count)
             return
         }
-        let norm = 1 / energy.squareRoot()
-        let loss = 1 - keep
-        var left: Real = 1
+        let loss = (1 - keep) / energy
+        var remaining: Real = 1
         for i in 0..<n {
-            q[i] *= norm
-            along[i] *= norm
-            // Rounding may push the running 1 − (1−λ)Σq² below its limit λ by a few ulp, never further.
-            left = max(left - loss * q[i] * q[i], keep * (1 - 1e-6))
-            remaining[i] = left
+            // Rounding may push the sum past its limit λ by a few ulp, never further.
+            remaining = max(remaining - loss * known[i] * known[i] / row(i)[0], keep * (1 - 1e-6))
+            left[i] = remaining
         }
-        for k in 0..<count { alongTargets[k] *= norm }
 
-        left = 1
+        var before: Real = 1
         var t: Real = 1
-        for i in 0..<n {
-            let row = row(i)
-            let qi = q[i]
-            let leaves = remaining[i]
-            let shrink = 1 / (left * leaves).squareRoot()
-            let (phi, kappa) = (leaves * shrink, -loss * qi * shrink)
-            left = leaves
-            let kept = phi * row[0]
-            let a = latent[i] / kept
-            let grown = t + a * a
-            let scale = 1 / (t * grown).squareRoot()
-            let (delta, gamma) = (grown * scale, a * scale)
-            t = grown
-            row[0] = delta * kept
-            Kernels.forgetAndAppend(
-                row + 1, along + i + 1, latent + i + 1, q: qi, phi: phi, kappa: kappa, a: a, delta: delta, gamma: gamma, n - i - 1)
-            Kernels.forgetAndAppend(
-                targets(i), alongTargets, target, q: qi, phi: phi, kappa: kappa, a: a, delta: delta, gamma: gamma, count)
+        var i = 0
+        while i + 1 < n {
+            let (first, second) = (row(i), row(i + 1))
+            let f0 = forget(known[i], first, loss, &before, left[i])
+            let s0 = step(latent[i], first, &t)
+            // Column i+1 of the first row by hand: the second row's pivot hangs on it.
+            let v = along[i + 1] - f0.p * first[1]
+            let kept = first[1] + f0.beta * v
+            let e = latent[i + 1] - s0.p * kept
+            first[1] = kept + s0.beta * e
+            let f1 = forget(known[i + 1], second, loss, &before, left[i + 1])
+            let s1 = step(e, second, &t)
+            Kernels.twice2(first + 2, f0, s0, second + 1, f1, s1, along + i + 2, latent + i + 2, n - i - 2)
+            Kernels.twice2(targets(i), f0, s0, targets(i + 1), f1, s1, alongTargets, target, count)
+            i += 2
+        }
+        if i < n {
+            let f = forget(known[i], row(i), loss, &before, left[i])
+            let s = step(latent[i], row(i), &t)
+            Kernels.twice(targets(i), alongTargets, f, target, s, count)
         }
     }
 
-    /// Adds what another factor has learned: RᵀR and RᵀZ become the sums, the other's prior counted with it.
+    /// One pivot of the downdate: d ← d·left/before; β = −(1−λ)/s · p/(d left).
+    @inline(__always)
+    private func forget(_ p: Real, _ row: UnsafeMutablePointer<Real>, _ loss: Real, _ before: inout Real, _ left: Real) -> Step {
+        let pivot = row[0]
+        row[0] = pivot * (left / before)
+        before = left
+        return Step(p: p, beta: -loss * p / (pivot * left))
+    }
+
+    /// p = DUz, v = Uᵀp = Az, and what Z has along z; returns zᵀAz. Two rows at a time: each is in the first-level cache
+    /// when it is needed for the second time.
+    private func image(
+        _ latent: UnsafePointer<Real>, _ p: UnsafeMutablePointer<Real>, _ v: UnsafeMutablePointer<Real>,
+        _ targetsAlong: UnsafeMutablePointer<Real>, _ n: Int, _ count: Int
+    ) -> Real {
+        v.update(repeating: 0, count: n)
+        targetsAlong.update(repeating: 0, count: count)
+        var energy: Real = 0
+        var i = 0
+        while i + 1 < n {
+            let (first, second) = (row(i), row(i + 1))
+            let u0 = latent[i] + Kernels.dot(first + 1, latent + i + 1, n - i - 1)
+            let u1 = latent[i + 1] + Kernels.dot(second + 1, latent + i + 2, n - i - 2)
+            let (p0, p1) = (u0 * first[0], u1 * second[0])
+            (p[i], p[i + 1]) = (p0, p1)
+            energy += u0 * p0 + u1 * p1
+            v[i] += p0
+            v[i + 1] += p0 * first[1] + p1
+            Kernels.axpy2(p0, first + 2, p1, second + 1, v + i + 2, n - i - 2)
+            Kernels.axpy2(p0, targets(i), p1, targets(i + 1), targetsAlong, count)
+            i += 2
+        }
+        if i < n {
+            p[i] = latent[i] * row(i)[0]
+            energy += latent[i] * p[i]
+            v[i] += p[i]
+            Kernels.axpy(p[i], targets(i), targetsAlong, count)
+        }
+        return energy
+    }
+
+    /// Adds what another factor has learned: the sums of both, the other's prior counted with it.
     ///
     /// - Parameter scratch: D + K numbers.
     func merge(_ other: Factor, scratch: UnsafeMutablePointer<Real>) {
         precondition(other.width == width && other.outputs == outputs)
         for i in 0..<width {
             scratch.update(repeating: 0, count: i)
-            (scratch + i).update(from: other.row(i), count: width - i)
+            scratch[i] = 1
+            (scratch + i + 1).update(from: other.row(i) + 1, count: width - i - 1)
             (scratch + width).update(from: other.targets(i), count: outputs)
-            append(scratch, scratch + width, width: width, outputs: outputs)
+            append(scratch, scratch + width, weight: other.row(i)[0], width: width, outputs: outputs)
         }
     }
 
-    /// W = R⁻¹Z (n × K, by rows), by back substitution.
+    /// W = U⁻¹Z (n × K, by rows), by back substitution.
     func weights(into w: UnsafeMutablePointer<Real>, width n: Int) {
         for i in stride(from: n - 1, through: 0, by: -1) {
             let row = row(i)
             let wi = w + i * outputs
             wi.update(from: targets(i), count: outputs)
             for j in (i + 1)..<max(n, i + 1) { Kernels.axpy(-row[j - i], w + j * outputs, wi, outputs) }
-            for k in 0..<outputs { wi[k] /= row[0] }
         }
     }
 
-    /// Columns whose diagonal is at the prior or lost in rounding against the largest: directions never seen.
+    /// Directions lost in rounding against the strongest: their pivot is below its ulp.
     func deficiency(width n: Int) -> Int {
         var largest: Real = 0
         for i in 0..<n { largest = max(largest, row(i)[0]) }

@@ -3,28 +3,29 @@ enum Projection {
     typealias Lanes = SIMD8<Float>
 
     /// From here on OpenBLAS is the faster of the two (measured, `docs/numerics.md`): number of matrix elements.
-    static let blasFromElements = 4096
+    static let blasFromElements = 1024
 
-    /// out ← Ax for A (rows × columns, by rows).
-    static func multiply(_ a: UnsafePointer<Float>, rows: Int, columns: Int, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>) {
-        if rows * columns >= blasFromElements, BLAS.multiply(a, rows: rows, columns: columns, x, into: out) { return }
-        for i in 0..<rows { out[i] = dot(a + i * columns, x, columns) }
+    /// out ← Aᵀx for A (inputs × outputs, by rows): each input's row is added in, so that no sum is taken across lanes.
+    /// `outputs` is a multiple of eight.
+    static func multiply(
+        _ a: UnsafePointer<Float>, inputs: Int, outputs: Int, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+    ) {
+        if inputs * outputs >= blasFromElements, BLAS.multiply(a, inputs: inputs, outputs: outputs, x, into: out) { return }
+        multiplyInLanes(a, inputs: inputs, outputs: outputs, x, into: out)
     }
 
-    @inline(__always)
-    static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
-        var partial = Lanes.zero
-        var i = 0
-        while i + 8 <= count {
-            partial += UnsafeRawPointer(a + i).loadUnaligned(as: Lanes.self) * UnsafeRawPointer(b + i).loadUnaligned(as: Lanes.self)
-            i += 8
+    static func multiplyInLanes(
+        _ a: UnsafePointer<Float>, inputs: Int, outputs: Int, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+    ) {
+        var j = 0
+        while j < outputs {
+            var sum = Lanes.zero
+            for i in 0..<inputs {
+                sum += Lanes(repeating: x[i]) * UnsafeRawPointer(a + i * outputs + j).loadUnaligned(as: Lanes.self)
+            }
+            UnsafeMutableRawPointer(out + j).storeBytes(of: sum, as: Lanes.self)
+            j += 8
         }
-        var sum = partial.sum()
-        while i < count {
-            sum += a[i] * b[i]
-            i += 1
-        }
-        return sum
     }
 
     /// values ← scale · cos(values + phase). `count` is a multiple of eight.

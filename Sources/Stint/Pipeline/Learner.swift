@@ -348,8 +348,9 @@ public final class Learner {
         let failure = archive.failure ?? (archive.offset == bytes.count ? nil : .wrongLength)
         state.encoded = -1
         if let failure {
-            var counter = Carver(over: arena)
-            (state, _, _) = LearnerState.carve(plan.specification, &counter)
+            arena.clear()
+            var carver = Carver(over: arena)
+            (state, _, _) = LearnerState.carve(plan.specification, &carver)
             state.reset()
             throw failure
         }

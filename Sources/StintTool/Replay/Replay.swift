@@ -1,5 +1,6 @@
 import Stint
 import StintConfig
+import StintStore
 import StintWire
 
 /// Recordings through the learner, each life after the other.
@@ -181,6 +182,8 @@ final class LifeReplay {
         file.processorSeconds = seconds
         total.rows += rows
         total.processorSeconds += seconds
+        file.encoderHash = learner.encoderHash(channels: life.assembly.channelNames).hexadecimal
+        total.encoderHash = file.encoderHash
         for head in heads.indices {
             let experts = learner.experts(of: head)
             both(head) { $0.experts = experts }

@@ -7,6 +7,8 @@ struct ReplayOptions {
     /// The config file's name in messages, and its bytes; nil: a config is made from the recordings' labels.
     var config: (name: String, bytes: [UInt8])?
     var overrides: [ConfigOverride] = []
+    /// Samples a second where the config does not say, in place of what the clock says.
+    var rateHz: Double?
     /// Rows that a label comes after its own, where no column says so.
     var delay = 0
     /// All recordings are one life.
@@ -56,9 +58,9 @@ struct ReplaySetup {
         var isRateUnknown = false
         for part in options.isOneLife ? [numbered] : numbered.map({ [$0] }) {
             let chain = warm + part.map(\.recording)
-            let spacing = chain.spacing
-            if spacing == nil && config.stream.rateHz == nil { isRateUnknown = true }
-            let assembly = try Self.assemble(config, all, rateHz: spacing.map { 1 / $0 } ?? 1, options)
+            let rateHz = options.rateHz ?? chain.spacing.map { 1 / $0 }
+            if rateHz == nil && config.stream.rateHz == nil { isRateUnknown = true }
+            let assembly = try Self.assemble(config, all, rateHz: rateHz ?? 1)
             lives.append(
                 Life(warm: warm, recordings: part, assembly: assembly, plan: try Self.plan(assembly, config, options)))
         }
@@ -76,7 +78,7 @@ struct ReplaySetup {
     }
 
     private static func assemble(
-        _ config: Config, _ recordings: [Recording], rateHz: Double, _ options: ReplayOptions
+        _ config: Config, _ recordings: [Recording], rateHz: Double
     ) throws(Failure) -> Assembly {
         var channels = recordings.channels
         // Whoever names a column wants it, text or not.
@@ -94,7 +96,8 @@ struct ReplaySetup {
         specification.pending = max(specification.pending, options.delay + 1)
         let plan = Plan(specification)
         guard plan.bytes <= config.memory.budgetBytes else {
-            throw .refused(PlanTable(plan, assembly).refusal(config))
+            let table = PlanTable(plan, assembly)
+            throw .refused("\(table.refusal(config))\n\(table.text)")
         }
         return plan
     }

@@ -10,9 +10,8 @@ struct Summary {
     let seed: UInt64
     let delay: Int
     let burnIn: Double
-    let encoderHash: String
 
-    init(_ replay: Replay, _ setup: ReplaySetup, encoderHash: String) {
+    init(_ replay: Replay, _ setup: ReplaySetup) {
         total = replay.total
         files = replay.files
         let labels = setup.lives[0].assembly.labelNames
@@ -24,7 +23,6 @@ struct Summary {
         seed = setup.config.memory.seed
         delay = setup.options.delay
         burnIn = setup.options.burnIn
-        self.encoderHash = encoderHash
     }
 
     func write(into out: inout ByteWriter) {
@@ -51,7 +49,7 @@ struct Summary {
         object.add("samples_per_second", samplesPerSecond(tally), &out)
         object.add("peak_rss_bytes", peakResidentBytes(), &out)
         object.add("plan_bytes", tally.planBytes, &out)
-        object.add("encoder_hash", encoderHash, &out)
+        object.add("encoder_hash", tally.encoderHash, &out)
         object.add("dropped", &out) { object, out in
             for reason in DropReason.allCases where tally.dropped[reason] > 0 {
                 object.add("\(reason.name)", tally.dropped[reason], &out)

@@ -9,6 +9,8 @@ struct Tally {
     /// CPU time of the loop.
     var processorSeconds = 0.0
     var planBytes = 0
+    /// At the end; of all recordings, that of the last.
+    var encoderHash = ""
     var dropped = DropCounts()
     var clock = Clock()
     var labels = Labels()

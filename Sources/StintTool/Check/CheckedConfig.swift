@@ -1,0 +1,82 @@
+import Stint
+import StintConfig
+import StintWire
+
+/// A config without a problem, its plan, and what had to be assumed for it.
+struct CheckedConfig {
+    let config: Config
+    let plan: Plan
+    let table: PlanTable
+    private let assembly: Assembly
+    /// nil: the config says it.
+    private let assumedChannels: Int?
+    private let assumedLabels: Int?
+    private let assumedRateHz: Double?
+
+    /// Tried in turn, until the window is a whole number of samples: robots first, then weather.
+    private static let rates = [100, 1, 1000, 10_000, 1 / 60.0, 1 / 3600.0]
+
+    init(_ config: Config, channels: Int, labels: Int) throws(ConfigError) {
+        self.config = config
+        let channelNames: [String]
+        if case .named(let names) = config.stream.channels {
+            (channelNames, assumedChannels) = (names, nil)
+        } else {
+            (channelNames, assumedChannels) = ((1...channels).map { "channel \($0)" }, channels)
+        }
+        // Whoever takes all labels takes at least those that others name.
+        var names: [String] = []
+        var wantsAll = false
+        for head in config.heads {
+            switch head.kind.targets {
+            case .allLabels: wantsAll = true
+            case .labels(let targets): names += targets.filter { !names.contains($0) }
+            case nil: break
+            }
+        }
+        while names.count < labels { names.append("label \(names.count + 1)") }
+        assumedLabels = wantsAll ? names.count : nil
+        let fits = { (rate: Double) in
+            config.window.length.samples(rateHz: rate) != nil && config.window.every.samples(rateHz: rate) != nil
+        }
+        let rateHz = Self.rates.first(where: fits) ?? Self.rates[0]
+        assumedRateHz = config.stream.rateHz == nil ? rateHz : nil
+        assembly = try Assembly.resolve(config, channels: channelNames, labels: names, rateHz: rateHz)
+        plan = Plan(assembly.specification)
+        table = PlanTable(plan, assembly)
+    }
+
+    func text(_ frame: FrameTime?) -> String {
+        var assumed: [String] = []
+        if let assumedChannels { assumed.append("\(assumedChannels) channels") }
+        if let assumedLabels { assumed.append(assumedLabels == 1 ? "1 label" : "\(assumedLabels) labels") }
+        if let assumedRateHz { assumed.append("\(rounded(assumedRateHz, assumedRateHz < 1 ? 4 : 0)) Hz") }
+        var text = assumed.isEmpty ? "" : "assumed: \(assumed.joined(separator: ", ")); a recording, or the config, says how many\n"
+        text += "memory:\n\(table.text)\n  of a budget of \(PlanTable.size(config.memory.budgetBytes))\n"
+        if let frame {
+            text += "time: about \(rounded(frame.microseconds, 1)) µs a frame with its labels; an estimate: "
+                + "\(frame.frames) random frames on this machine\n"
+        }
+        return text
+    }
+
+    func write(_ frame: FrameTime?, _ object: inout JSONObject, _ out: inout ByteWriter) {
+        object.add("ok", plan.bytes <= config.memory.budgetBytes, &out)
+        object.add("assumed", &out) { object, out in
+            if let assumedChannels { object.add("channels", assumedChannels, &out) }
+            if let assumedLabels { object.add("labels", assumedLabels, &out) }
+            if let assumedRateHz { object.add("rate_hz", assumedRateHz, &out) }
+        }
+        object.add("budget_bytes", config.memory.budgetBytes, &out)
+        object.add("plan_bytes", plan.bytes, &out)
+        object.add("snapshot_bytes", plan.snapshotBytes, &out)
+        object.add("parts", plan.parts, &out) { part, out in
+            JSONObject.write(into: &out) { object, out in
+                object.add("name", "\(part.name)", &out)
+                if let head = part.head { object.add("head", assembly.heads[head].name, &out) }
+                object.add("bytes", part.bytes, &out)
+            }
+        }
+        object.add("frame_us_estimate", frame?.microseconds, &out)
+    }
+}

@@ -1,0 +1,58 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+import Stint
+import StintConfig
+import StintStore
+
+/// A state file that a replay goes on from.
+struct SavedState: ~Copyable {
+    private let file: StateFile
+
+    init(path: String) throws(Failure) {
+        do throws(StateError) { file = try StateFile.read(path) } catch { throw Failure(error) }
+    }
+
+    /// The rate that its learner was made for: a recording that goes on has the clock that it had.
+    var rateHz: Double? {
+        file.header.shape.text.split(separator: "\n").first { $0.hasPrefix("rate ") }.flatMap { Double($0.dropFirst(5)) }
+    }
+
+    func restore(_ learner: Learner, _ assembly: Assembly) throws(Failure) {
+        do throws(StateError) {
+            // Read once more, so that what differs is named.
+            _ = try StateFile.read(file.path, expecting: Shape(learner, assembly))
+            try file.restore(learner)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Writes a learner's state; it learns when it goes on, whatever it did here.
+    static func write(_ learner: Learner, _ assembly: Assembly, _ setup: ReplaySetup, to path: String) throws(Failure) {
+        learner.push(.command(.learning(true)))
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let config = (setup.options.config?.bytes ?? []).withUnsafeBytes { Fingerprint(of: $0) }
+        let header = StateHeader(
+            steps: learner.steps, createdNanoseconds: Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec),
+            seed: learner.plan.specification.seed, shape: Shape(learner, assembly),
+            encoder: learner.encoderHash(channels: assembly.channelNames), config: config, device: setup.config.device.id ?? "")
+        do throws(StateError) { try StateFile.write(header, snapshot: learner.snapshot(), to: path) } catch { throw Failure(error) }
+    }
+}
+
+extension Shape {
+    init(_ learner: Learner, _ assembly: Assembly) {
+        self.init(
+            learner.plan.specification, channels: assembly.channelNames, labels: assembly.labelNames, heads: assembly.heads.map(\.name))
+    }
+}
+
+extension Failure {
+    init(_ error: StateError) {
+        if case .disk = error { self = .unreachable(error.description) } else { self = .refused(error.description) }
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import StintConfig
+import Testing
+
+@testable import StintTool
+
+/// A folder of its own for each test, removed after.
+private final class Folder {
+    let path = NSTemporaryDirectory() + "stint-" + UUID().uuidString
+    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a file and returns its path.
+    func file(_ name: String, _ text: String) throws -> String {
+        try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
+        return path + "/" + name
+    }
+
+    func text(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
+}
+
+/// The verbs as the command line calls them.
+@Suite(.serialized) struct CommandTests {
+    private let folder: Folder
+    private let config, recording: String
+
+    init() throws {
+        folder = try Folder()
+        config = try folder.file("stint.toml", regression)
+        recording = try folder.file("a.csv", StintToolTests.recording(0..<300) { "\($0 % 17)" })
+    }
+
+    private func run(_ arguments: String...) -> Int32 { Tool.status(of: arguments) }
+
+    @Test("exit codes: 0 done, 1 refused, 2 usage, 3 not reached")
+    func exitCodes() throws {
+        let out = folder.path + "/out.jsonl"
+        #expect(run("replay", "-c", config, recording, "-o", out, "--summary", folder.path + "/s.json") == 0)
+        #expect(run("replay", "-c", try folder.file("bad.toml", "[memroy]\n"), recording) == 1)
+        #expect(run("replay", "-c", config, try folder.file("empty.csv", "")) == 1)
+        #expect(run("replay") == 2)
+        #expect(run("replay", recording, "--burn-in", "1") == 2)
+        #expect(run("replay", recording, "--delay", "many") == 2)
+        #expect(run("replay", recording, recording, "--state-out", out) == 2)
+        #expect(run("nonsense") == 2)
+        #expect(run("replay", "-c", config, folder.path + "/missing.csv") == 3)
+        #expect(run("replay", "-c", folder.path + "/missing.toml", recording) == 3)
+        #expect(run("replay", "-c", config, recording, "-o", folder.path + "/no/where.jsonl") == 3)
+        #expect(run("check", config) == 0)
+        #expect(run("check", folder.path + "/missing.toml") == 3)
+    }
+
+    @Test("a recording cut in two, with its state handed on, says what the whole says")
+    func state() throws {
+        let rows = { (range: Range<Int>) in StintToolTests.recording(range) { "\($0 % 17)" } }
+        let (first, second) = (try folder.file("1.csv", rows(0..<120)), try folder.file("2.csv", rows(120..<300)))
+        let paths = ["whole", "first", "second"].map { "\(folder.path)/\($0).jsonl" }
+        let state = folder.path + "/a.state"
+        #expect(run("replay", "-c", config, recording, "-o", paths[0]) == 0)
+        #expect(run("replay", "-c", config, first, "-o", paths[1], "--state-out", state) == 0)
+        #expect(run("replay", "-c", config, second, "-o", paths[2], "--state-in", state) == 0)
+        func values(_ name: String) throws -> [Substring] {
+            try folder.text(name).split(separator: "\n").map { $0[$0.range(of: "\"head\"")!.lowerBound...] }
+        }
+        #expect(try values("whole.jsonl") == values("first.jsonl") + values("second.jsonl"))
+        // Another seed is another encoder.
+        #expect(run("replay", "-c", config, second, "--state-in", state, "--seed", "2") == 1)
+        #expect(run("replay", "-c", config, second, "--state-in", folder.path + "/missing.state") == 3)
+        #expect(run("replay", "-c", config, second, "--state-in", config) == 1)
+    }
+
+    @Test("frozen or not, a state learns when it goes on")
+    func frozenState() throws {
+        let state = folder.path + "/frozen.state", summary = folder.path + "/s.json"
+        #expect(run("replay", "-c", config, recording, "--warm", recording, "--freeze", "--state-out", state) == 0)
+        #expect(run("replay", "-c", config, recording, "--state-in", state, "--summary", summary) == 0)
+        let json = try JSONSerialization.jsonObject(with: Data(try folder.text("s.json").utf8)) as? [String: Any]
+        #expect(json?.figure("labels", "learned") == 300)
+    }
+
+    @Test("every kind of `stint init` passes `stint check`", arguments: DefaultText.Kind.allCases)
+    func initial(kind: DefaultText.Kind) throws {
+        #expect(run("init", "--kind", kind.rawValue) == 0)
+        #expect(run("check", try folder.file("\(kind).toml", DefaultText.text(kind: kind))) == 0)
+    }
+
+    @Test("a plan over the budget is refused by check, and by replay when a delay makes it so")
+    func budget() throws {
+        let big = try folder.file("big.toml", regression + "[label]\npending = 100000\n")
+        #expect(run("check", big) == 1)
+        #expect(run("replay", "-c", config, recording, "--delay", "100000") == 1)
+    }
+}
