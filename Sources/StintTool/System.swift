@@ -1,9 +1,10 @@
+import StintWire
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
 import Musl
 #endif
-import StintWire
 
 func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }
 
