@@ -39,18 +39,20 @@ struct DaemonProcess: ~Copyable {
 
     deinit { if isRunning { Self.reap(processID, SIGKILL) } }
 
-    /// SIGTERM: it saves its state and ends. False when it had to be killed, or had trouble.
-    mutating func stop() -> Bool {
+    /// SIGTERM: it saves its state and ends. Returns what went wrong, or nil.
+    mutating func stop() -> String? {
         isRunning = false
         kill(processID, SIGTERM)
         let limit = monotonicSeconds() + Self.patience
         while monotonicSeconds() < limit {
             var status: Int32 = 0
-            if waitpid(processID, &status, WNOHANG) == processID { return status == 0 }
+            if waitpid(processID, &status, WNOHANG) == processID {
+                return status == 0 ? nil : "\(path) did not end well, with status \(status)\(Self.talk(talkPath))"
+            }
             usleep(10_000)
         }
         Self.reap(processID, SIGKILL)
-        return false
+        return "\(path) did not end within \(rounded(Self.patience, 0)) s\(Self.talk(talkPath))"
     }
 
     /// Why it is no longer there; nil as long as it is.

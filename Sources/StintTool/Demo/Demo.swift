@@ -70,8 +70,8 @@ struct Demo: ~Copyable {
 
     /// Runs to the end, or until `Interrupt` comes.
     ///
-    /// - Parameter progress: is called after each sample and each wait; it decides what to show.
-    mutating func run(_ daemon: inout DaemonProcess, progress: (DemoMoment) throws(Failure) -> Void) throws(Failure) {
+    /// - Parameter progress: is called after each line; it decides what to show.
+    mutating func run(_ daemon: inout DaemonProcess, progress: (borrowing DemoMoment) throws(Failure) -> Void) throws(Failure) {
         try publisher.awaitSubscriber(to: DemoSite.stream)
         let start = monotonicSeconds(), costBefore = daemon.processorSeconds
         var row = 0, nextStatus = 1.0
@@ -80,9 +80,7 @@ struct Demo: ~Copyable {
                 try send(row)
                 row += 1
             }
-            try listen()
-            moment.seconds = moment.score.newest?.seconds ?? 0
-            try progress(moment)
+            try listen(progress)
             let now = monotonicSeconds() - start
             if now >= nextStatus {
                 nextStatus = now + 1
@@ -90,11 +88,9 @@ struct Demo: ~Copyable {
                 _ = try control.ask("status")
             }
         }
-        try listenToTheLast()
-        moment.seconds = moment.score.newest?.seconds ?? 0
+        try listenToTheLast(progress)
         if let now = daemon.processorSeconds, let costBefore { processorSeconds = now - costBefore }
         moment.status = JSON(try control.call("status")).map(DemoStatus.init) ?? moment.status
-        try progress(moment)
     }
 
     /// Whether to send this row now; if not, some of the wait for it is over.
@@ -155,23 +151,26 @@ struct Demo: ~Copyable {
     // MARK: In
 
     /// Takes in what is there.
-    private mutating func listen() throws(Failure) {
+    private mutating func listen(_ progress: (borrowing DemoMoment) throws(Failure) -> Void) throws(Failure) {
         while try receiveLine() {
-            if let line = JSON(part.bytes).flatMap(PredictionLine.init) { moment.score.take(line) }
+            guard let line = JSON(part.bytes).flatMap(PredictionLine.init) else { continue }
+            moment.score.take(line)
+            moment.seconds = moment.score.newest?.seconds ?? 0
+            try progress(moment)
         }
         if let status = try control.answer() { moment.status = JSON(status).map(DemoStatus.init) ?? moment.status }
     }
 
     /// Waits for the predictions of rows that are still on their way.
-    private mutating func listenToTheLast() throws(Failure) {
+    private mutating func listenToTheLast(_ progress: (borrowing DemoMoment) throws(Failure) -> Void) throws(Failure) {
         let end = monotonicSeconds() + Self.patience
         while moment.score.rowsAnswered < moment.score.rowsSent, monotonicSeconds() < end {
             do throws(SocketError) { _ = try poller.wait(milliseconds: 50) } catch { throw Failure(error) }
-            try listen()
+            try listen(progress)
         }
         // The lines of the other heads of the last row.
         do throws(SocketError) { _ = try poller.wait(milliseconds: 50) } catch { throw Failure(error) }
-        try listen()
+        try listen(progress)
     }
 
     /// A whole message; its payload is then in `part`.

@@ -41,9 +41,9 @@ struct DemoCommand: ParsableCommand {
         let site = try DemoSite.make(seed: seed)
         var daemon = try DaemonProcess.start(config: site.configPath, talkPath: site.talkPath)
         var demo = try Demo(site, seconds: seconds, seed: seed, rate: rate, epoch: wallSeconds())
-        try showing { show throws(Failure) in try demo.run(&daemon, progress: show) }
+        try run(&demo, &daemon)
         let summary = DemoSummary(demo.moment, seed: seed, processorSeconds: demo.processorSeconds)
-        let hasEnded = daemon.stop()
+        let trouble = daemon.stop()
         if json {
             var bytes = ByteWriter()
             summary.write(into: &bytes)
@@ -51,29 +51,27 @@ struct DemoCommand: ParsableCommand {
         } else {
             try show(summary.text)
         }
-        if !hasEnded { say("stintd did not end cleanly") }
+        if let trouble { say(trouble) }
     }
 
-    /// Runs `body` with what shows its moments: a screen, lines or nothing.
-    private func showing(_ body: ((DemoMoment) throws(Failure) -> Void) throws(Failure) -> Void) throws(Failure) {
-        if json { return try body { _ in } }
+    /// With a screen, with lines, or showing nothing.
+    private func run(_ demo: inout Demo, _ daemon: inout DaemonProcess) throws(Failure) {
+        if json { return try demo.run(&daemon) { _ in } }
         if !plain, var screen = Screen(lines: 24, width: 80) {
             var next = 0.0
-            var last: DemoMoment?
-            try body { moment throws(Failure) in
-                last = moment
+            try demo.run(&daemon) { moment throws(Failure) in
                 let now = monotonicSeconds()
                 guard now >= next else { return }
                 next = now + 0.2
                 try screen.draw(DemoView(moment).screen)
             }
-            if let last { try screen.draw(DemoView(last).screen) }
-            return
+            return try screen.draw(DemoView(demo.moment).screen)
         }
+        // Each second is shown with its last row.
         var second = 1.0
-        try body { moment throws(Failure) in
-            guard moment.seconds >= second else { return }
-            second = moment.seconds.rounded(.down) + 1
+        try demo.run(&daemon) { moment throws(Failure) in
+            guard moment.seconds + 0.5 / Double(DemoSite.rateHz) >= second - 1 / Double(DemoSite.rateHz) else { return }
+            second += 1
             try show(DemoView(moment).line + "\n")
         }
     }

@@ -7,7 +7,7 @@ struct DemoView {
     private let moment: DemoMoment
     private var score: DemoScore { moment.score }
 
-    init(_ moment: DemoMoment) { self.moment = moment }
+    init(_ moment: borrowing DemoMoment) { self.moment = copy moment }
 
     // MARK: A screen
 
@@ -92,7 +92,7 @@ struct DemoView {
         let recent = score.recent.rms(last: score.rowsPerSecond)
         let trusted = moment.status?.experts.largest(2).map { "\($0.name) \(rounded($0.weight, 2))" } ?? []
         let parts =
-            ["\(rounded(moment.seconds, 0).padded(before: 4)) s  \(load.padded(to: 7))"] + torques
+            ["\(rounded(moment.seconds, 0).padded(before: 3)) s  \(load.padded(to: 7))"] + torques
             + ["error \(rounded(recent.own, 2)), \(relative)", "covered \(coverage)"] + (trusted.isEmpty ? [] : [trusted.joined(separator: ", ")])
         return parts.joined(separator: "  ")
     }
