@@ -23,7 +23,7 @@ struct LabelCommand: ParsableCommand {
 
     private var value: String { values[0] }
 
-    @Option(help: ArgumentHelp("The moment that it is about, in seconds since the epoch.", valueName: "seconds"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The moment that it is about, in seconds since the epoch.", valueName: "seconds"))
     var t: Double?
 
     @Option(help: ArgumentHelp("The frame that it is about, by the sender's number.", valueName: "n"))

@@ -57,7 +57,7 @@ struct DemoCommand: ParsableCommand {
     /// With a screen, with lines, or showing nothing.
     private func run(_ demo: inout Demo, _ daemon: inout DaemonProcess) throws(Failure) {
         if json { return try demo.run(&daemon) { _ in } }
-        if !plain, var screen = Screen(lines: 24, width: 80) {
+        if !plain, var screen = Screen(lines: DemoView.height, width: DemoView.width) {
             var next = 0.0
             try demo.run(&daemon) { moment throws(Failure) in
                 let now = monotonicSeconds()
@@ -67,6 +67,7 @@ struct DemoCommand: ParsableCommand {
             }
             return try screen.draw(DemoView(demo.moment).screen)
         }
+        try show(DemoView(demo.moment).legend)
         // Each second is shown with its last row.
         var second = 1.0
         try demo.run(&daemon) { moment throws(Failure) in

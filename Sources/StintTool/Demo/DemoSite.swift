@@ -11,7 +11,8 @@ struct DemoSite: ~Copyable {
     static let rateHz = 100
     static let labels = ["tau1", "tau2"]
     static let loadLabel = "load"
-    static let channels = TwoJointArm.channelNames + TwoJointArm.extraNames
+    /// Angles, speeds, and the accelerations that the controller wants. Temperatures were tried, and did not help.
+    static let channels = TwoJointArm.channelNames + TwoJointArm.extraNames.prefix(2)
 
     let folder: String
     var configPath: String { folder + "/arm.toml" }

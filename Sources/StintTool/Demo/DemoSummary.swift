@@ -59,14 +59,20 @@ struct DemoSummary {
     }
 
     private var others: [String] {
-        let alarms = score.health.alarms
-        let times = alarms.prefix(5).map { rounded($0, 1) }.joined(separator: ", ") + (alarms.count > 5 ? ", …" : "")
+        let load = score.load
+        let alarms = score.health.alarms.map(alarm)
+        let listed = alarms.prefix(5).joined(separator: ", ") + (alarms.count > 5 ? ", …" : "")
         return [
-            "  load: right in \(percent(score.load.accuracy, 2)) of rows; repeating the last label, in \(percent(score.load.accuracyOfNoChange, 2))",
-            "  health: " + (alarms.isEmpty ? "no alarm" : "\(alarms.count) alarm\(alarms.count == 1 ? "" : "s"), at \(times) s")
+            "  load: wrong in \(load.rows - load.right) of \(load.rows) rows; repeating the last label, in \(load.rows - load.unchangedRight)",
+            "  health: " + (alarms.isEmpty ? "no alarm" : "\(alarms.count) alarm\(alarms.count == 1 ? "" : "s"): \(listed)")
                 + "; no fault was injected",
             "",
         ]
+    }
+
+    private func alarm(_ seconds: Double) -> String {
+        let isAtChange = score.changes.contains { (0..<1).contains(seconds - $0.seconds) }
+        return "at \(rounded(seconds, 1)) s" + (isAtChange ? " as the payload changed" : "")
     }
 
     private var changes: [String] {

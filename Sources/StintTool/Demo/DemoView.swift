@@ -1,6 +1,7 @@
-/// The demo at one moment, as text: a screen of at most 80 × 24, or one line.
+/// The demo at one moment, as text: a screen for 80 × 24, or one line.
 struct DemoView {
     static let width = 78
+    static let height = 23
     private static let bars = 34
     private static let graph = 60
 
@@ -38,10 +39,10 @@ struct DemoView {
         return lines.map { String($0.prefix(Self.width)) }
     }
 
-    /// The error of each second so far, both on one scale.
+    /// The error of each second so far, both on one scale: the largest after the first two seconds, in which nothing is known yet.
     private var history: [String] {
         let seconds = score.seconds.suffix(Self.graph)
-        let most = seconds.reduce(0) { max($0, $1.own, $1.noChange) }
+        let most = score.seconds.dropFirst(2).suffix(Self.graph).reduce(0) { max($0, $1.own, $1.noChange) }
         func line(_ name: String, _ value: ((own: Double, noChange: Double)) -> Double) -> String {
             "  \(name.padded(to: 10)) " + seconds.map { Self.column(value($0), of: most) }.joined()
         }
@@ -84,17 +85,25 @@ struct DemoView {
 
     // MARK: A line
 
+    /// What the lines say.
+    var legend: String {
+        """
+        The real stintd learns the torques of a simulated arm, over ZeroMQ. Listen in: stint tap \(moment.output)
+        Torques in N·m: true (predicted before). Error: rms over the last second. Covered: rows so far inside the 90 % interval.
+
+        """
+    }
+
     /// One second for a file or a pipe.
     var line: String {
         let torques = score.joints.indices.map { k in
-            "\(DemoSite.labels[k]) \(rounded(score.joints[k].truth, 2)) said \(rounded(score.joints[k].value, 2))"
+            "\(DemoSite.labels[k]) \(rounded(score.joints[k].truth, 2).padded(before: 5)) (\(rounded(score.joints[k].value, 2).padded(before: 5)))"
         }
         let recent = score.recent.rms(last: score.rowsPerSecond)
         let trusted = moment.status?.experts.largest(2).map { "\($0.name) \(rounded($0.weight, 2))" } ?? []
-        let parts =
-            ["\(rounded(moment.seconds, 0).padded(before: 3)) s  \(load.padded(to: 7))"] + torques
-            + ["error \(rounded(recent.own, 2)), \(relative)", "covered \(coverage)"] + (trusted.isEmpty ? [] : [trusted.joined(separator: ", ")])
-        return parts.joined(separator: "  ")
+        let start = "\(rounded(moment.seconds, 0).padded(before: 3)) s  \(load.padded(to: 7))"
+        let parts = [start] + torques + ["error \(rounded(recent.own, 2)), \(relative)", "covered \(coverage)", trusted.joined(separator: ", ")]
+        return parts.filter { !$0.isEmpty }.joined(separator: "  ")
     }
 
     // MARK: Both
@@ -109,8 +118,10 @@ struct DemoView {
         return recent.noChange > 0 ? "\(rounded(recent.own / recent.noChange, 2)) × as before" : "–"
     }
 
+    /// Of both joints together.
     private var coverage: String {
-        score.joints.map { $0.intervals.coverage.map { "\(rounded(100 * $0, 1)) %" } ?? "–" }.joined(separator: ", ")
+        let shares = score.joints.compactMap(\.intervals.coverage)
+        return shares.isEmpty ? "–" : "\(rounded(100 * shares.reduce(0, +) / Double(shares.count), 1)) %"
     }
 
     private func figure(_ value: Double?) -> String { rounded(value, 2).padded(before: 7) }
