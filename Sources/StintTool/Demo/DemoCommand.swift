@@ -67,7 +67,7 @@ struct DemoCommand: ParsableCommand {
             }
             return try screen.draw(DemoView(demo.moment).screen)
         }
-        try show(DemoView(demo.moment).legend)
+        try show(DemoView(demo.moment).heading)
         // Each second is shown with its last row.
         var second = 1.0
         try demo.run(&daemon) { moment throws(Failure) in

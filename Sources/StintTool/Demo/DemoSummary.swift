@@ -30,12 +30,13 @@ struct DemoSummary {
 
     private var start: [String] {
         let lost = score.rowsSent - score.rowsAnswered
+        let length = rounded(Double(score.rowsSent) / Double(score.rowsPerSecond), 1)
         return [
             "",
-            "\(rounded(Double(score.rowsSent) / Double(score.rowsPerSecond), 1)) s of a simulated arm, seed \(seed): \(score.rowsSent) rows sent, "
-                + (lost == 0 ? "each predicted" : "\(score.rowsAnswered) predicted, \(lost) not") + " before its label was sent.",
+            "\(length) s of a simulated arm, seed \(seed): \(score.rowsSent) rows sent, "
+                + (lost == 0 ? "all of them predicted." : "\(score.rowsAnswered) predicted, \(lost) not."),
             "Labels came \(score.delay) rows (\(1000 * score.delay / score.rowsPerSecond) ms) late. "
-                + "The first \(score.burnIn) rows are not scored; errors are rms.",
+                + "Errors are rms; the first \(score.burnIn) rows do not count.",
             "",
         ]
     }
@@ -78,34 +79,33 @@ struct DemoSummary {
     private var changes: [String] {
         guard !score.changes.isEmpty else { return [] }
         let window = rounded(PayloadChange.windowSeconds, 1)
-        return ["  when the payload changes (error of both joints together, over \(window) s):"]
+        return ["  " + "the payload changes".padded(to: 24) + "   before    worst  below twice before again"]
             + score.changes.prefix(8).map(line)
-            + (score.changes.count > 8 ? ["  … and \(score.changes.count - 8) more"] : []) + [""]
+            + (score.changes.count > 8 ? ["    … and \(score.changes.count - 8) more"] : [])
+            + ["    N·m, both joints together, over \(window) s", ""]
     }
 
     private func line(_ change: PayloadChange) -> String {
-        let what = change.payload > 0 ? "picks up \(rounded(change.payload, 1)) kg" : "puts it down"
-        let place = "  \(rounded(change.seconds, 1).padded(before: 6)) s  \(what.padded(to: 15))"
-        guard change.worst > 0 else { return place + "  too near to the end to tell" }
-        let errors = "\(rounded(change.before, 3)) before, "
-        guard change.worst > PayloadChange.tolerance * change.before else {
-            return place + "  \(errors)\(rounded(change.worst, 3)) after: never above twice that"
-        }
-        let back = change.back.map { "back below twice that after \(rounded($0, 2)) s" } ?? "not back below twice that"
-        return place + "  \(errors)\(rounded(change.worst, 3)) at worst, \(back)"
+        let what = change.payload > 0 ? "\(rounded(change.payload, 1)) kg up" : "put down"
+        let start = "  " + "\(rounded(change.seconds, 1).padded(before: 7)) s  \(what)".padded(to: 24)
+        guard change.worst > 0 else { return start + "  too near to the end to tell" }
+        let isSmall = change.worst <= PayloadChange.tolerance * change.before
+        let back = isSmall ? "was never above" : change.back.map { "after \(rounded($0, 2)) s" } ?? "not by the end"
+        return start + rounded(change.before, 3).padded(before: 9) + rounded(change.worst, 3).padded(before: 9) + "  " + back
     }
 
     private var daemon: [String] {
         guard let status = moment.status else { return [] }
         let size = { (bytes: Int?) in bytes.map(PlanTable.size) ?? "–" }
         return [
-            "  stintd, by its own account:",
-            "    memory: \(size(status.planBytes)) planned before the start, \(size(status.residentBytes)) resident",
-            "    per frame: \(significant(status.allocationsPerFrame)) allocations; \(rounded(status.medianMicroseconds, 0)) µs for half of them, "
-                + "\(rounded(status.slowMicroseconds, 0)) µs for 99 %",
-            "    refused: \(status.dropped == 0 ? "nothing" : "\(status.dropped) messages")",
-            "  by the kernel's: \(rounded(microsecondsPerFrame, 0)) µs of CPU a frame with all of its sockets, "
-                + "\(percent(processorSeconds.map { $0 / max(moment.seconds, 0.001) }, 1)) of one core at \(score.rowsPerSecond) Hz",
+            "  stintd, by its own account",
+            "    memory     \(size(status.planBytes)) planned before the start, \(size(status.residentBytes)) resident",
+            "    per frame  \(significant(status.allocationsPerFrame)) allocations; half take up to "
+                + "\(rounded(status.medianMicroseconds, 0)) µs, 99 % up to \(rounded(status.slowMicroseconds, 0)) µs",
+            "    refused    \(status.dropped == 0 ? "nothing" : "\(status.dropped) messages")",
+            "  stintd, by the kernel's",
+            "    per frame  \(rounded(microsecondsPerFrame, 0)) µs of CPU, sockets included: "
+                + "\(percent(microsecondsPerFrame.map { $0 * Double(score.rowsPerSecond) / 1e6 }, 1)) of a core at \(score.rowsPerSecond) Hz",
         ]
     }
 

@@ -85,25 +85,27 @@ struct DemoView {
 
     // MARK: A line
 
-    /// What the lines say.
-    var legend: String {
+    /// What stands above the lines.
+    var heading: String {
         """
-        The real stintd learns the torques of a simulated arm, over ZeroMQ. Listen in: stint tap \(moment.output)
-        Torques in N·m: true (predicted before). Error: rms over the last second. Covered: rows so far inside the 90 % interval.
+        The real stintd learns the torques of a simulated arm, over ZeroMQ.
+        Listen in: stint tap \(moment.output)
+        Torques and their rms error over the last second in N·m; ×: that error over
+        that of repeating the newest label; inside: of 90 % intervals, so far.
+
+          time  load       tau1   said   tau2   said  error     ×  inside  trusts most
 
         """
     }
 
     /// One second for a file or a pipe.
     var line: String {
-        let torques = score.joints.indices.map { k in
-            "\(DemoSite.labels[k]) \(rounded(score.joints[k].truth, 2).padded(before: 5)) (\(rounded(score.joints[k].value, 2).padded(before: 5)))"
-        }
+        let torques = score.joints.map { rounded($0.truth, 2).padded(before: 7) + rounded($0.value, 2).padded(before: 7) }.joined()
         let recent = score.recent.rms(last: score.rowsPerSecond)
-        let trusted = moment.status?.experts.largest(2).map { "\($0.name) \(rounded($0.weight, 2))" } ?? []
-        let start = "\(rounded(moment.seconds, 0).padded(before: 3)) s  \(load.padded(to: 7))"
-        let parts = [start] + torques + ["error \(rounded(recent.own, 2)), \(relative)", "covered \(coverage)", trusted.joined(separator: ", ")]
-        return parts.filter { !$0.isEmpty }.joined(separator: "  ")
+        let share = recent.noChange > 0 ? recent.own / recent.noChange : nil
+        let trusted = moment.status?.experts.largest(1).first.map { "\($0.name) \(rounded($0.weight, 2))" } ?? ""
+        return "\(rounded(moment.seconds, 0).padded(before: 4)) s  \(load.padded(to: 8))\(torques)\(rounded(recent.own, 2).padded(before: 7))"
+            + "\(rounded(share, 2).padded(before: 6))\(coverage.padded(before: 8))  \(trusted)"
     }
 
     // MARK: Both

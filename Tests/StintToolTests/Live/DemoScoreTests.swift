@@ -149,6 +149,7 @@ import Testing
         for i in 0..<10 { score.sent(truth(i)) }
         score.take(try torque(3, [1, 1]))
         let text = DemoSummary(DemoMoment(score: score), seed: 1, processorSeconds: nil).text
-        #expect(text.contains("10 rows sent, 1 predicted, 9 not"))
+        #expect(text.contains("10 rows sent, 1 predicted, 9 not."))
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 }
