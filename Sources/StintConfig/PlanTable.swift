@@ -31,7 +31,8 @@ public struct PlanTable {
         let largest = plan.parts.filter { "\($0.name)" != "snapshot" }.max { $0.bytes < $1.bytes }
         let name = largest.map { "\($0.name)" } ?? ""
         if name.hasPrefix("pending") { return "label.pending, or --delay, which raises it" }
-        return name == "memories" || name == "aggregation" ? "the number of channels, targets or classes" : "the number of channels or heads"
+        let growsWithHeads = name == "memories" || name == "aggregation"
+        return growsWithHeads ? "the number of channels, targets or classes" : "the number of channels or heads"
     }
 
     public static func size(_ bytes: Int) -> String {

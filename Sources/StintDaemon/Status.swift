@@ -34,6 +34,7 @@ extension Daemon {
             control.answer.append(learner.prediction(of: index).isReady)
             control.answer.append(",\"labels\":")
             control.answer.append(intake.labels.learned[index])
+            writeExperts(of: index)
             control.answer.append("}")
         }
 
@@ -84,6 +85,25 @@ extension Daemon {
         control.answer.append(",\"last_good\":")
         control.answer.append(quoted: launchHash)
         control.answer.append("}}")
+    }
+
+    /// How much a head trusts each of its experts; nothing for a head that has none.
+    private mutating func writeExperts(of head: Int) {
+        // A report is no part of a frame.
+        let experts = AllocationCount.pausing { learner.experts(of: head) }
+        guard !experts.isEmpty else { return }
+        control.answer.append(",\"experts\":{")
+        for (index, expert) in experts.enumerated() {
+            if index > 0 { control.answer.append(",") }
+            control.answer.append("\"")
+            control.answer.append(expert.name)
+            control.answer.append("\":{\"loss\":")
+            control.answer.append(expert.loss)
+            control.answer.append(",\"weight\":")
+            control.answer.append(expert.weight)
+            control.answer.append("}")
+        }
+        control.answer.append("}")
     }
 }
 

@@ -11,16 +11,19 @@ struct LabelCommand: ParsableCommand {
             NAME is that of a label, of an anomaly head (normal or fault), or of a vector head, with VALUE a list.
 
               stint label surface gravel --seq 1207
-              stint label tau1 -- -3.25 --t 1697040000.25
+              stint label tau1 -3.25 --t 1697040000.25
             """)
 
     @Argument(help: "The label's name.")
     var name: String
 
-    @Argument(help: "A number, a class, or numbers as [1.5, -2].")
-    var value: String
+    // A negative number looks like an option, so what is no option of ours is taken too, and looked at below.
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("A number, a class, or numbers as [1.5, -2].", valueName: "value"))
+    var values: [String]
 
-    @Option(help: ArgumentHelp("The moment that it is about, in seconds since the epoch.", valueName: "seconds"))
+    private var value: String { values[0] }
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("The moment that it is about, in seconds since the epoch.", valueName: "seconds"))
     var t: Double?
 
     @Option(help: ArgumentHelp("The frame that it is about, by the sender's number.", valueName: "n"))
@@ -32,6 +35,8 @@ struct LabelCommand: ParsableCommand {
     @OptionGroup var control: ControlOptions
 
     func validate() throws {
+        if let unknown = values.first(where: { $0.hasPrefix("-") && Double($0) == nil }) { throw ValidationError("unknown option \(unknown)") }
+        guard values.count == 1 else { throw ValidationError("expected NAME and one VALUE, got \(values.count) values") }
         guard (t == nil) != (seq == nil) else { throw ValidationError("say which frame: --t SECONDS or --seq N") }
         if let t, !t.isFinite { throw ValidationError("--t must be a time in seconds, got \(t)") }
     }

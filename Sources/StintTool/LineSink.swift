@@ -1,9 +1,10 @@
+import StintWire
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
 import Musl
 #endif
-import StintWire
 
 /// Where lines go: gathered in one buffer that is used again, handed on in pieces of 64 KiB or more.
 ///

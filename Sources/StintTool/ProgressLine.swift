@@ -1,9 +1,10 @@
+import StintWire
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
 import Musl
 #endif
-import StintWire
 
 /// One line on a terminal's stderr that says how far work of over a second is.
 struct ProgressLine {

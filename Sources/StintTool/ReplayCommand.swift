@@ -26,7 +26,9 @@ struct ReplayCommand: ParsableCommand {
     @Option(name: [.short, .customLong("config")], help: ArgumentHelp("What to learn.", valueName: "file"))
     var config: String?
 
-    @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Where to write predictions and events; - is stdout.", valueName: "file"))
+    @Option(
+        name: [.short, .customLong("output")],
+        help: ArgumentHelp("Where to write predictions and events; - is stdout.", valueName: "file"))
     var output: String?
 
     @Option(help: ArgumentHelp("Where to write the figures, as JSON; - is stdout.", valueName: "file"))

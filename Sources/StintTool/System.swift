@@ -1,9 +1,10 @@
+import StintWire
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
 import Musl
 #endif
-import StintWire
 
 func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }
 
@@ -38,6 +39,9 @@ func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: Strin
 func processorSeconds() -> Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
 
 func monotonicSeconds() -> Double { seconds(CLOCK_MONOTONIC) }
+
+/// Since 1970.
+func wallSeconds() -> Double { seconds(CLOCK_REALTIME) }
 
 private func seconds(_ clock: clockid_t) -> Double {
     var time = timespec()

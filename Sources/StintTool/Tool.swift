@@ -20,6 +20,7 @@ struct Tool: ParsableCommand {
 
     /// In the order of the help.
     static let verbs: [ParsableCommand.Type] = [
+        DemoCommand.self,
         InitCommand.self,
         CheckCommand.self,
         ReplayCommand.self,

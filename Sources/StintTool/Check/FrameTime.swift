@@ -20,7 +20,8 @@ struct FrameTime {
         // The first fits, and what they leave to be learned again, are over by then.
         let warm = 2 * specification.encoder.warmUp + 64
         let start = processorSeconds()
-        var from = start, frames = 0
+        var from = start
+        var frames = 0
         for row in 0..<(warm + measuredFrames) {
             if row == warm { (from, frames) = (processorSeconds(), 0) }
             for c in values.indices { values[c] = Float(noise.normal()) }

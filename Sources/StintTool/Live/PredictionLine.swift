@@ -88,6 +88,7 @@ extension PredictionLine {
 func significant(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "–" }
     let magnitude = value.magnitude
-    if magnitude > 0 && (magnitude < 0.001 || magnitude >= 1e7) { return "\(Float(value))" }
+    if magnitude == 0 { return "0" }
+    if magnitude < 0.001 || magnitude >= 1e7 { return "\(Float(value))" }
     return rounded(value, magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : magnitude >= 1 ? 3 : 4)
 }

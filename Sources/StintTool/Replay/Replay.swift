@@ -134,7 +134,8 @@ final class LifeReplay {
     func replay(
         _ recording: Recording, number: Int, into sink: inout LineSink, writesLines: Bool, progress: (Int) -> Void
     ) throws(Failure) -> Tally {
-        let start = processorSeconds(), before = LearnerCounts(learner)
+        let start = processorSeconds()
+        let before = LearnerCounts(learner)
         let firstRow = shownRows
         let burnIn = Self.burnIn(options.burnIn, rows: options.isOneLife ? life.rows : recording.rows)
         file = Tally(life.assembly)

@@ -1,11 +1,12 @@
+import Stint
+import StintConfig
+import StintStore
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
 import Musl
 #endif
-import Stint
-import StintConfig
-import StintStore
 
 /// A state file that a replay goes on from.
 struct SavedState: ~Copyable {

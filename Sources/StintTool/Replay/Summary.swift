@@ -99,7 +99,8 @@ struct Summary {
     }
 
     private static let regressionFigures: [(name: String, of: @Sendable (HeadTally.Output) -> Double?)] = [
-        ("mae", { $0.own.meanAbsolute }), ("rmse", { $0.own.rootMeanSquare }), ("nmse", { $0.own.normalised }), ("r2", { $0.own.explained }),
+        ("mae", { $0.own.meanAbsolute }), ("rmse", { $0.own.rootMeanSquare }),
+        ("nmse", { $0.own.normalised }), ("r2", { $0.own.explained }),
         ("coverage", { $0.intervals.coverage }), ("interval_width", { $0.intervals.width }), ("interval_score", { $0.intervals.score }),
     ]
     private static let noChangeFigures: [(name: String, of: @Sendable (HeadTally.Output) -> Double?)] = [

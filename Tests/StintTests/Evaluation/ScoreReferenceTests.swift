@@ -53,7 +53,8 @@ struct ScoreReference {
         var score = ClassificationScore()
         for row in reference.rows {
             score.add(
-                truth: Int(row[4]), guess: Int(row[5]), noChange: Int(row[6]), probability: row[7], isInSet: row[8] == 1, setSize: Int(row[9]))
+                truth: Int(row[4]), guess: Int(row[5]), noChange: Int(row[6]),
+                probability: row[7], isInSet: row[8] == 1, setSize: Int(row[9]))
         }
         try reference.expect("accuracy", score.accuracy)
         try reference.expect("no_change", score.accuracyOfNoChange)
