@@ -1,3 +1,4 @@
+import StintConfig
 import StintSimulation
 import StintWire
 

@@ -1,3 +1,5 @@
+import StintConfig
+
 /// The demo at one moment, as text: a screen for 80 × 24, or one line.
 struct DemoView {
     static let width = 78
