@@ -38,9 +38,12 @@ let package = Package(
         .target(name: "StintStore", dependencies: ["Stint", "CSodium"]),
         .target(name: "StintSockets", dependencies: ["CZeroMQ"]),
         .target(name: "StintSimulation", dependencies: ["CMath"]),
+        .target(
+            name: "StintDaemon",
+            dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "CAllocationCount"]),
         .executableTarget(
             name: "stintd",
-            dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "CAllocationCount", "CLinux"],
+            dependencies: ["StintDaemon", "StintStore", "CLinux"],
             linkerSettings: [serialBLAS, staticLibrary]),
         .executableTarget(
             name: "StintTool",
@@ -53,7 +56,7 @@ let package = Package(
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
-        .testTarget(name: "StintDaemonTests", dependencies: ["stintd", "Stint", "StintConfig", "StintWire"]),
+        .testTarget(name: "StintDaemonTests", dependencies: ["StintDaemon", "Stint", "StintConfig", "StintWire"]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),
         .testTarget(name: "StintToolTests", dependencies: ["StintTool"]),

@@ -1,4 +1,5 @@
 import CLinux
+import StintDaemon
 import StintStore
 #if canImport(Glibc)
 import Glibc

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import stintd
+@testable import StintDaemon
 
 @Suite struct ArgumentsTests {
     private func misuse(_ words: String...) -> String? {

@@ -2,7 +2,7 @@ import Stint
 import StintConfig
 import Testing
 
-@testable import stintd
+@testable import StintDaemon
 
 /// Two labels for four heads: `load` is a number and a class, `tau` a number of a vector head, and an anomaly head has verdicts.
 private func assembly() throws -> Assembly {

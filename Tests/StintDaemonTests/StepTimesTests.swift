@@ -1,6 +1,6 @@
 import Testing
 
-@testable import stintd
+@testable import StintDaemon
 
 @Suite struct StepTimesTests {
     @Test("before the first step nothing is known")

@@ -1,23 +1,23 @@
 /// What the command line asks for.
-enum Arguments: Equatable {
+package enum Arguments: Equatable {
     case run(Run)
     case version
     case help
 
-    struct Run: Equatable {
-        var configPath: String
-        var checksOnly = false
-        var stateFolder: String?
-        var readyFile: String?
+    package struct Run: Equatable {
+        package var configPath: String
+        package var checksOnly = false
+        package var stateFolder: String?
+        package var readyFile: String?
     }
 
     /// A sentence for a user who mistyped.
-    struct Misuse: Error, Equatable {
-        var text: String
+    package struct Misuse: Error, Equatable {
+        package var text: String
     }
 
     /// - Parameter words: without the program's name.
-    init(_ words: [String]) throws(Misuse) {
+    package init(_ words: [String]) throws(Misuse) {
         var run = Run(configPath: "")
         var rest = words[...]
         func value(_ flag: String) throws(Misuse) -> String {
@@ -45,7 +45,7 @@ enum Arguments: Equatable {
         self = .run(run)
     }
 
-    static let usage = """
+    package static let usage = """
         usage: stintd CONFIG [--check] [--state DIR] [--ready-file FILE]
                stintd --version | --help
 

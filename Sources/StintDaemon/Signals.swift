@@ -9,7 +9,7 @@ import Musl
 /// They are blocked but for the time in which the loop waits: no call of ZeroMQ or of the file system is ever interrupted by them.
 /// A signal's handler writes one byte into a pipe. (A signalfd would be simpler; but a library may have made threads before `main` that
 /// do not block the signals, and then it never sees them.)
-struct Signals: ~Copyable {
+package struct Signals: ~Copyable {
     enum Order { case end, reread }
 
     /// The end of the pipe that is read.
@@ -17,7 +17,7 @@ struct Signals: ~Copyable {
     private let writer: Int32
     private var set = sigset_t()
 
-    init() {
+    package init() {
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0, "the system gives no pipe")
         for end in ends {

@@ -1,5 +1,5 @@
 /// What the daemon needs of the world besides sockets; only `main.swift` names the real ones.
-struct Surroundings {
+package struct Surroundings {
     /// Seconds since the epoch.
     let wallTime: () -> Double
     /// Nanoseconds since some moment; never steps back.

@@ -5,8 +5,8 @@ import Musl
 #endif
 
 /// The real clocks, streams and memory.
-enum System {
-    static var surroundings: Surroundings {
+package enum System {
+    package static var surroundings: Surroundings {
         Surroundings(
             wallTime: {
                 let now = time(CLOCK_REALTIME)
@@ -26,7 +26,7 @@ enum System {
     }
 
     /// Nobody who reads is no reason to fail.
-    static func write(_ text: String, to file: Int32) {
+    package static func write(_ text: String, to file: Int32) {
         var text = text
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
@@ -44,7 +44,7 @@ enum System {
     }
 
     /// Resident bytes of this process; nil where /proc does not tell.
-    static func residentBytes() -> Int? {
+    package static func residentBytes() -> Int? {
         let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }

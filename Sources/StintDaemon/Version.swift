@@ -1,2 +1,2 @@
 /// Of every program, by semantic versioning.
-let stintVersion = "0.1.0"
+package let stintVersion = "0.1.0"

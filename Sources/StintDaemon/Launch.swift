@@ -3,7 +3,7 @@ import StintConfig
 import StintStore
 
 /// A config that was read, met with its names, and planned: all that is settled before anything is opened.
-struct Launch {
+package struct Launch {
     let config: Config
     let assembly: Assembly
     let plan: Plan
@@ -15,7 +15,7 @@ struct Launch {
     let path: String
     private let overrides: [ConfigOverride]
 
-    init(_ arguments: Arguments.Run) throws(Failure) {
+    package init(_ arguments: Arguments.Run) throws(Failure) {
         path = arguments.configPath
         overrides = arguments.stateFolder.map { [ConfigOverride("state.directory", string: $0, flag: "--state")] } ?? []
         text = try Self.read(path)
@@ -43,7 +43,7 @@ struct Launch {
     }
 
     /// What takes how many bytes, one line a part.
-    var planTable: String {
+    package var planTable: String {
         var lines = plan.parts.map { part in
             "\(part.bytes)\t" + (part.head.map { "head \(assembly.heads[$0].name): \(part.name)" } ?? "\(part.name)")
         }

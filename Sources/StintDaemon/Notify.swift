@@ -5,8 +5,8 @@ import Musl
 #endif
 
 /// Tells systemd how far we are, where it asks for that by `$NOTIFY_SOCKET`: a path, or an abstract name after `@`.
-struct Notify {
-    static func send(_ state: String) {
+package struct Notify {
+    package static func send(_ state: String) {
         guard let name = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), name.utf8.count > 1 else { return }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

@@ -9,7 +9,7 @@ private func reaching<R: ~Copyable>(_ body: () throws(SocketError) -> R) throws(
 }
 
 /// One learner between three sockets: one thread, one loop, and the order of events is the order of messages.
-struct Daemon: ~Copyable {
+package struct Daemon: ~Copyable {
     /// Messages of the input between two looks at everything else.
     private static let turn = 256
     /// Requests between two looks at the input: whoever floods the control endpoint waits himself.
@@ -33,7 +33,7 @@ struct Daemon: ~Copyable {
     private let lock: FolderLock?
 
     /// Opens the sockets, loads the newest state and writes a first checkpoint.
-    init(_ launch: Launch, _ surroundings: Surroundings, residentBytes: @escaping () -> Int?) throws(Failure) {
+    package init(_ launch: Launch, _ surroundings: Surroundings, residentBytes: @escaping () -> Int?) throws(Failure) {
         guard let folder = launch.config.state.directory, let output = launch.config.output.bind else {
             preconditionFailure("a config for the daemon says where state and predictions go")
         }
@@ -79,7 +79,7 @@ struct Daemon: ~Copyable {
     }
 
     /// The line that says where everything is, with its line feed.
-    func readyLine(process: Int32) -> String {
+    package func readyLine(process: Int32) -> String {
         var line = ByteWriter()
         line.append("{\"ready\":true,\"pid\":")
         line.append(Int(process))
@@ -101,7 +101,7 @@ struct Daemon: ~Copyable {
     }
 
     /// Until a signal ends it; the state is saved then.
-    mutating func run(_ signals: borrowing Signals) throws(Failure) {
+    package mutating func run(_ signals: borrowing Signals) throws(Failure) {
         var poller = Poller(capacity: 3)
         let input = poller.add(intake.socket), requests = poller.add(control.socket)
         _ = poller.add(fileDescriptor: signals.fileDescriptor)
