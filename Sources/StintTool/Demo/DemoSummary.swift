@@ -103,7 +103,7 @@ struct DemoSummary {
             "    memory     \(size(status.planBytes)) planned before the start, \(size(status.residentBytes)) resident",
             "    per frame  \(significant(status.allocationsPerFrame)) allocations; half take up to "
                 + "\(rounded(status.medianMicroseconds, 0)) µs, 99 % up to \(rounded(status.slowMicroseconds, 0)) µs",
-            "    refused    \(status.dropped == 0 ? "nothing" : "\(status.dropped) messages")",
+            "    refused    \(status.dropped == 0 ? "nothing" : "\(status.dropped) frames or labels")",
             "  stintd, by the kernel's",
             "    per frame  \(rounded(microsecondsPerFrame, 0)) µs of CPU, sockets included: "
                 + "\(percent(microsecondsPerFrame.map { $0 * Double(score.rowsPerSecond) / 1e6 }, 1)) of a core at \(score.rowsPerSecond) Hz",

@@ -5,6 +5,14 @@ enum PlayRate: ExpressibleByArgument, Equatable {
     case times(Double)
     case max
 
+    var defaultValueDescription: String {
+        switch self {
+        case .times(1): "realtime"
+        case .times(let factor): "x\(factor)"
+        case .max: "max"
+        }
+    }
+
     init?(argument: String) {
         switch argument {
         case "realtime": self = .times(1)

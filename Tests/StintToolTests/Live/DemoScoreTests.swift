@@ -126,15 +126,15 @@ import Testing
 
     @Test("the screen keeps its height and fits 80 × 24, whatever is known")
     func screen() throws {
-        var score = DemoScore(rowsPerSecond: 100, delay: 5, burnIn: 0)
+        var score = DemoScore(rowsPerSecond: 10, delay: 5, burnIn: 0)
         var moment = DemoMoment(score: score, output: "ipc://" + String(repeating: "long/", count: 20))
         let empty = DemoView(moment).screen
-        for i in 0..<20_000 {
+        for i in 0..<700 {
             score.sent(truth(i, [-123.456, 1e6], load: "loaded", payload: 1.5))
             score.take(try torque(i, [-1e5, 1e5], lower: "[-2e5,-2e5]", upper: "[2e5,2e5]"))
         }
         let status = #"{"plan_bytes":1,"heads":{"torque":{"experts":{"a":{"weight":1},"b":{"weight":0.5},"c":{"weight":0},"d":{"weight":0}}}}}"#
-        moment = DemoMoment(seconds: 200, length: 200, score: score, status: DemoStatus(try #require(JSON(Array(status.utf8)))))
+        moment = DemoMoment(seconds: 70, length: 70, score: score, status: DemoStatus(try #require(JSON(Array(status.utf8)))))
         let full = DemoView(moment).screen
         for screen in [empty, full] {
             #expect(screen.count == DemoView.height && DemoView.height < 24)
