@@ -218,7 +218,8 @@ public final class Learner {
         case .time(let time):
             found = state.pending.find(time: time, tolerance: plan.specification.tolerance ?? 1 / plan.specification.rateHz)
         }
-        guard let serial = found else {
+        // The ring may hold more rows than wait for labels: the warm-up needs them.
+        guard let serial = found, serial >= state.pending.next - plan.specification.pending else {
             if case .sequence(let sequence) = label.moment, isBetweenWindows(sequence) { return deliverOnly(label) }
             note(.labelLate, head: nil)
             return .refused(.labelLate)

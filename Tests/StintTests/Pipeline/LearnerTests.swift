@@ -198,6 +198,37 @@ import Testing
         #expect(session.learner.classes(of: 1).count == 5)
     }
 
+    @Test("a label is late exactly when `pending` newer latents have been made", arguments: [1, 10, 600])
+    func pendingBound(pending: Int) {
+        var specification = Specification.ofEachKind
+        specification.pending = pending
+        let session = Session(specification)
+        var stream = TestStream()
+        for _ in 0..<700 { session.frame(stream.next().x) }
+        let oldest = 700 - UInt64(pending)
+        #expect(session.label(2, "a", sequence: oldest) == .matched(learned: 1))
+        #expect(session.label(2, "a", sequence: oldest - 1) == .refused(.labelLate))
+    }
+
+    @Test("every choice of blocks learns", arguments: [(true, false, false), (false, true, false), (false, false, true), (true, true, false)])
+    func blocks(last: Bool, lags: Bool, fourier: Bool) {
+        var specification = Specification.ofEachKind
+        (specification.encoder.last, specification.encoder.lags, specification.encoder.fourier) = (last, lags, fourier)
+        let session = Session(specification)
+        var stream = TestStream()
+        var (error, before, newest) = (0.0, 0.0, Float(0))
+        for i in 0..<2000 {
+            let row = stream.next()
+            session.row(row)
+            guard i > 700 else { continue }
+            // The prediction was made before the row's labels came.
+            error += Double((session.regression().value[0] - row.y) * (session.regression().value[0] - row.y))
+            before += Double((newest - row.y) * (newest - row.y))
+            newest = row.y
+        }
+        #expect(error < 0.9 * before)
+    }
+
     @Test("a sequence number that was seen is dropped once for each time; a jump of it is not")
     func duplicates() {
         let session = Session(.ofEachKind)
