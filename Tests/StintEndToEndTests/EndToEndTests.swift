@@ -42,6 +42,25 @@ import Testing
         #expect(live.count == expected.count && zip(anonymous(live), expected).allSatisfy { $0 == $1 })
     }
 
+    @Test("a subscriber that never reads costs another one nothing")
+    func slowSubscriber() throws {
+        let device = try Device()
+        let rows = 5000
+        let recording = try device.recording("run.csv", rows: 0..<rows)
+        _ = try device.start()
+        var stuck = try Socket(.subscribe, in: device.context)
+        try stuck.set(.receiveHighWater, to: 1)
+        try stuck.connect(device.output)
+        try stuck.subscribe(to: "")
+        var socket = try device.subscriber()
+        let feeder = try played(recording, to: device)
+        // More messages than the daemon queues for one subscriber, so the stuck one does lose some.
+        let live = try device.collect(3 * rows, from: &socket)
+        feeder.waitUntilExit()
+        #expect(live.count == 3 * rows)
+        #expect(device.stop() == 0)
+    }
+
     /// Payload on a topic, the reason it is counted under, and by how much.
     static let bad: [(name: String, topic: String, payload: [UInt8], reason: String)] = {
         func packed(version: UInt8 = 1, channels: UInt16 = 4, samples: UInt32 = 1, bytes: Int = 16) -> [UInt8] {

@@ -369,11 +369,13 @@ struct RegressionHead {
         memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
     }
 
-    /// Whether the targets' scale is to be fitted now: with every fit of the encoder, and as labels that came late double.
-    func wantsFit(encoderFitted: Bool, encoderJustFitted: Bool, encoderFrozen: Bool) -> Bool {
-        guard encoderFitted, vectors >= Self.firstFit else { return false }
-        if encoderJustFitted || fittedOn == 0 { return true }
-        return encoderFrozen && fittedOn < Self.lastFit && vectors >= 2 * fittedOn
+    /// Whether the targets' scale is to be fitted now: with every fit of the encoder, and as labels that came late double,
+    /// unless rows that would have to be learned again are no longer kept.
+    func wantsFit(_ encoder: Encoder, justFitted: Bool, oldest: Int) -> Bool {
+        guard encoder.isFitted, vectors >= Self.firstFit else { return false }
+        if justFitted || fittedOn == 0 { return true }
+        let areKept = newestLabelled - oldest + 1 >= vectors
+        return encoder.isFrozen && fittedOn < Self.lastFit && vectors >= 2 * fittedOn && areKept
     }
 
     /// Scale and latents are new: everything that is kept and labelled is learned again, oldest first.

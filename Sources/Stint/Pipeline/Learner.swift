@@ -177,9 +177,7 @@ public final class Learner {
         if isNew { state.encoded = -1 }
         let oldest = state.pending.oldest
         for i in state.regression.indices {
-            if state.regression[i].wantsFit(
-                encoderFitted: state.encoder.isFitted, encoderJustFitted: isNew, encoderFrozen: state.encoder.isFrozen)
-            {
+            if state.regression[i].wantsFit(state.encoder, justFitted: isNew, oldest: oldest) {
                 state.regression[i].fit(from: oldest, scalingIsNew: isNew)
             } else if isNew {
                 state.regression[i].void()
