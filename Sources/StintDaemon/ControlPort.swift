@@ -6,18 +6,24 @@ struct ControlPort: ~Copyable {
     let endpoint: String
     let socket: Socket
     /// What `reply()` sends.
-    var answer = ByteWriter(capacity: 16 << 10)
-    private var decoder = RequestDecoder()
-    private var sender = Message()
-    private var body = Message()
-    private var hasDelimiter = false
+    var answer: ByteWriter
+    private var decoder: RequestDecoder
+    private var sender: Message
+    private var body: Message
+    private var hasDelimiter: Bool
 
     init(bind: String, in context: Context) throws(SocketError) {
         var socket = try Socket(.router, in: context)
         try socket.set(.linger, to: 200)
         try socket.bind(bind)
+        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         endpoint = socket.lastEndpoint
         self.socket = socket
+        answer = ByteWriter(capacity: 16 << 10)
+        decoder = RequestDecoder()
+        sender = Message()
+        body = Message()
+        hasDelimiter = false
     }
 
     /// The next request; nil when there is none. Its bytes hold until the next call.

@@ -26,9 +26,9 @@ package struct Daemon: ~Copyable {
     var intake: Intake
     var control: ControlPort
     var checkpoints: Checkpoints
-    var allocations = AllocationCount()
+    var allocations: AllocationCount
     /// Whether the config file, when it was last looked at, was one.
-    var isConfigFine = true
+    var isConfigFine: Bool
     private var outlet: Outlet
     private let lock: FolderLock?
 
@@ -50,7 +50,10 @@ package struct Daemon: ~Copyable {
         var checkpoints = Checkpoints(launch, slots)
         _ = checkpoints.write(learner, surroundings)
 
+        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.launch = launch
+        allocations = AllocationCount()
+        isConfigFine = true
         launchHash = launch.hash.hexadecimal
         self.learner = learner
         self.surroundings = surroundings

@@ -14,13 +14,13 @@ struct Intake: ~Copyable {
     let endpoints: [String]
     let socket: Socket
     var labels: LabelDesk
-    private(set) var frames: UInt64 = 0
-    private(set) var steps = StepTimes()
-    private(set) var rate = ArrivalRate()
-    private(set) var refused = DropCounts()
+    private(set) var frames: UInt64
+    private(set) var steps: StepTimes
+    private(set) var rate: ArrivalRate
+    private(set) var refused: DropCounts
     private var decoder: FrameDecoder
-    private var topic = Message()
-    private var payload = Message()
+    private var topic: Message
+    private var payload: Message
 
     init(_ assembly: Assembly, _ input: Config.Input, in context: Context) throws(SocketError) {
         let labels = LabelDesk(assembly)
@@ -36,7 +36,11 @@ struct Intake: ~Copyable {
             try socket.connect(endpoint.text)
             endpoints.append(endpoint.text)
         }
+        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.labels = labels
+        (frames, steps, rate, refused) = (0, StepTimes(), ArrivalRate(), DropCounts())
+        topic = Message()
+        payload = Message()
         decoder = FrameDecoder(channels: assembly.channelNames)
         self.endpoints = endpoints
         self.socket = socket

@@ -74,15 +74,17 @@ public struct Socket: ~Copyable {
     let handle: UnsafeMutableRawPointer
     private let context: Context
     /// The newest endpoint, for what errors say.
-    private var newestEndpoint = ""
+    private var newestEndpoint: String
 
     public init(_ kind: Kind, in context: Context) throws(SocketError) {
         guard let handle = zmq_socket(context.handle, kind.code) else { throw SocketError("open a socket") }
         // Closing must not hang on a peer that is gone; who has something to hand over says so.
         var linger: Int32 = 0
         zmq_setsockopt(handle, ZMQ_LINGER, &linger, MemoryLayout<Int32>.size)
+        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.handle = handle
         self.context = context
+        newestEndpoint = ""
     }
 
     deinit { zmq_close(handle) }

@@ -33,14 +33,14 @@ public struct CSVReader: ~Copyable {
     /// Where the first data row begins.
     let dataStart: Int
     private var splitter: CSVSplitter
-    private var row = -1
-    private var isRagged = false
+    private var row: Int
+    private var isRagged: Bool
     private let clock: Int?
     /// What to do with the cell of a column, in header order.
-    private var slots: [Slot] = []
+    private var slots: [Slot]
     private var values: UnsafeMutableBufferPointer<Float>
     /// Columns of the selected labels and of their delays.
-    private var labels: [(column: Int?, delay: Int?)] = []
+    private var labels: [(column: Int?, delay: Int?)]
 
     private enum Slot { case skip, channel(Int) }
 
@@ -64,9 +64,18 @@ public struct CSVReader: ~Copyable {
         self.separator = separator
         dataStart = splitter.offset
         clock = columns.firstIndex { $0.role == .clock }
-        values = .allocate(capacity: 0)
         self.splitter = splitter
-        select(channels: channels, labels: labelNames)
+        // All set here, after the last throw: Swift 6.0 cannot undo half of a value that cannot be copied, nor call `select`.
+        row = -1
+        isRagged = false
+        let names = columns.filter { $0.role == .channel }.map(\.name)
+        let labelNames = columns.compactMap { column in
+            if case .label(let name) = column.role { name } else { nil }
+        }
+        values = .allocate(capacity: names.count)
+        values.initialize(repeating: .nan)
+        slots = Self.slots(columns, names)
+        labels = Self.places(columns, labelNames)
     }
 
     deinit { values.deallocate() }
@@ -89,11 +98,19 @@ public struct CSVReader: ~Copyable {
         values.deallocate()
         values = .allocate(capacity: wanted.count)
         values.initialize(repeating: .nan)
-        slots = columns.map { column in
+        slots = Self.slots(columns, wanted)
+        labels = Self.places(columns, wantedLabels)
+    }
+
+    private static func slots(_ columns: [CSVColumn], _ wanted: [String]) -> [Slot] {
+        columns.map { column in
             guard column.role == .channel, let place = wanted.firstIndex(of: column.name) else { return .skip }
             return .channel(place)
         }
-        labels = wantedLabels.map { name in
+    }
+
+    private static func places(_ columns: [CSVColumn], _ names: [String]) -> [(column: Int?, delay: Int?)] {
+        names.map { name in
             (columns.firstIndex { $0.role == .label(name) }, columns.firstIndex { $0.role == .delay(name) })
         }
     }

@@ -26,7 +26,7 @@ struct Demo: ~Copyable {
     private var poller: Poller
     private var part: Message
     private var buffer: ByteWriter
-    private var samples: [TwoJointArm.Sample] = []
+    private var samples: [TwoJointArm.Sample]
     private let epoch: Double
 
     /// - Parameter epoch: the time of the first sample, seconds since 1970.
@@ -51,6 +51,7 @@ struct Demo: ~Copyable {
         self.publisher = publisher
         part = Message()
         buffer = ByteWriter()
+        samples = []
 
         rows = seconds * DemoSite.rateHz
         self.rate = rate

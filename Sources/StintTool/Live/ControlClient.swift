@@ -50,19 +50,26 @@ struct ControlClient: ~Copyable {
 
     let endpoint: String
     let socket: Socket
-    private var part = Message()
-    private var poller = Poller(capacity: 1)
-    private var number = 0
-    private var request = ByteWriter()
+    private var part: Message
+    private var poller: Poller
+    private var number: Int
+    private var request: ByteWriter
 
     init(_ endpoint: String, in context: Context) throws(Failure) {
-        self.endpoint = endpoint
-        socket = try reaching { () throws(SocketError) in
+        let socket = try reaching { () throws(SocketError) in
             var socket = try Socket(.dealer, in: context)
             try socket.connect(endpoint)
             return socket
         }
+        var poller = Poller(capacity: 1)
         _ = poller.add(socket)
+        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
+        self.endpoint = endpoint
+        self.socket = socket
+        self.poller = poller
+        part = Message()
+        number = 0
+        request = ByteWriter()
     }
 
     /// The result, as it was sent.

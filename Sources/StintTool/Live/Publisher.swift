@@ -20,15 +20,14 @@ struct Publisher: ~Copyable {
 
     let endpoint: String
     private let socket: Socket
-    private var part = Message()
-    private var poller = Poller(capacity: 1)
+    private var part: Message
+    private var poller: Poller
     /// Prefixes of topics that somebody wants.
-    private var wanted: Set<String> = []
+    private var wanted: Set<String>
 
     /// - Parameter lingers: whether closing waits until all is taken; else what is left is lost.
     init(_ endpoint: String, binds: Bool, lingers: Bool = true, in context: Context) throws(Failure) {
-        self.endpoint = endpoint
-        socket = try reaching { () throws(SocketError) in
+        let socket = try reaching { () throws(SocketError) in
             var socket = try Socket(.xpub, in: context)
             try socket.set(.sendHighWater, to: Self.highWater)
             try socket.set(.xpubNoDrop, to: 1)
@@ -36,7 +35,14 @@ struct Publisher: ~Copyable {
             if binds { try socket.bind(endpoint) } else { try socket.connect(endpoint) }
             return socket
         }
+        var poller = Poller(capacity: 1)
         _ = poller.add(socket)
+        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
+        self.endpoint = endpoint
+        self.socket = socket
+        self.poller = poller
+        part = Message()
+        wanted = []
     }
 
     /// Whether somebody takes in this topic, as far as is known.

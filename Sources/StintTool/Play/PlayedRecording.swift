@@ -24,9 +24,9 @@ struct PlayedRecording: ~Copyable {
     }
 
     /// Rows and labels that have been given out, and those that were not.
-    private(set) var rows = 0
-    private(set) var labels = 0
-    private(set) var raggedRows = 0
+    private(set) var rows: Int
+    private(set) var labels: Int
+    private(set) var raggedRows: Int
     var pendingLabels: Int { waiting.count }
     /// Infinities and texts among the numbers, which JSON cannot say.
     var unsayableCells: UInt64 { counts[.nonFinite] + counts[.malformed] }
@@ -39,14 +39,19 @@ struct PlayedRecording: ~Copyable {
     private let channels: [(column: Int, key: [UInt8])]
     private let labelForms: [LabelForm]
     private let topics: [String]
-    private var buffer = ByteWriter()
-    private var waiting = WaitingLabels()
-    private var lastTime = Double.nan
-    private var counts = DropCounts()
+    private var buffer: ByteWriter
+    private var waiting: WaitingLabels
+    private var lastTime: Double
+    private var counts: DropCounts
 
     init(_ recording: Recording, as stream: PlayedStream, delay: Int) throws(Failure) {
         let names = try stream.channels(of: recording)
         let reader = try recording.reader(channels: names, labels: recording.labels)
+        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
+        (rows, labels, raggedRows, lastTime) = (0, 0, 0, .nan)
+        buffer = ByteWriter()
+        waiting = WaitingLabels()
+        counts = DropCounts()
         channels = names.map { name in
             var key = ByteWriter(capacity: 64)
             key.append(byte: UInt8(ascii: ","))
