@@ -177,7 +177,7 @@ import Testing
 
     @Test("a plan over the budget is refused, with the place, the table, and what to lower")
     func budget() throws {
-        let failure = try #require(throws: Failure.self) {
+        let failure = try thrown(Failure.self) {
             try replay(["x,label:y\n1,2\n"], config: regression + "[memory]\nbudget = \"64 KiB\"\n")
         }
         #expect(failure.exitCode == 1)
@@ -187,11 +187,11 @@ import Testing
 
     @Test("what is wrong with a config or a recording is refused by its place or name")
     func refusals() throws {
-        let config = try #require(throws: Failure.self) { try replay(["x,label:y\n1,2\n"], config: "[[head]]\nnmae = \"y\"\n") }
+        let config = try thrown(Failure.self) { try replay(["x,label:y\n1,2\n"], config: "[[head]]\nnmae = \"y\"\n") }
         #expect(config.exitCode == 1 && config.message.contains("stint.toml:2:1"))
-        let csv = try #require(throws: Failure.self) { try replay(["x,x,label:y\n1,2,3\n"]) }
+        let csv = try thrown(Failure.self) { try replay(["x,x,label:y\n1,2,3\n"]) }
         #expect(csv.exitCode == 1 && csv.message.hasPrefix("r0.csv: "))
-        let missing = try #require(throws: Failure.self) { _ = try MappedFile("/nowhere/at/all.csv") }
+        let missing = try thrown(Failure.self) { try MappedFile("/nowhere/at/all.csv") }
         #expect(missing.exitCode == 3 && missing.message.hasPrefix("/nowhere/at/all.csv: "))
     }
 

@@ -70,3 +70,11 @@ extension [String: Any] {
         return at as? Double
     }
 }
+
+/// The error of this kind that `body` throws. (`#require(throws:)` hands it back only from Swift 6.1 on.)
+func thrown<Problem: Error, Value: ~Copyable>(_: Problem.Type, _ body: () throws -> Value) throws -> Problem {
+    do { _ = try body() } catch let problem as Problem { return problem }
+    throw NothingThrown()
+}
+
+struct NothingThrown: Error {}

@@ -101,8 +101,14 @@ import Testing
     private func packed(_ rows: [[Float]], version: UInt8 = 1, channels: UInt16? = nil, samples: UInt32? = nil, sequence: UInt64 = 7,
                         start: Int64 = 1_000_000_500_000_000, period: UInt32 = 15_625_000) -> [UInt8] {
         func little<Number: FixedWidthInteger>(_ value: Number) -> [UInt8] { withUnsafeBytes(of: value.littleEndian, Array.init) }
-        let head = [0xF5, version] + little(channels ?? UInt16(rows.first?.count ?? 6)) + little(samples ?? UInt32(rows.count)) + little(sequence)
-            + little(start) + little(period) + little(UInt32(0))
+        // One by one: a sum of so many arrays is more than Swift 6.0's type checker takes.
+        var head: [UInt8] = [0xF5, version]
+        head += little(channels ?? UInt16(rows.first?.count ?? 6))
+        head += little(samples ?? UInt32(rows.count))
+        head += little(sequence)
+        head += little(start)
+        head += little(period)
+        head += little(UInt32(0))
         return head + rows.joined().flatMap { little($0.bitPattern) }
     }
 
