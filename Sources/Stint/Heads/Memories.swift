@@ -147,30 +147,25 @@ struct Memories {
     /// Keeps today's weights aside, to predict by them while everything is learned again. Once a fit: O(K·D²).
     func freeze() {
         var at = frozen
-        func keep(_ factor: Factor) {
+        for i in 0..<count {
+            let factor = i < linear.count ? linear[i] : fourier[i - linear.count]
             factor.weights(into: at, width: factor.width)
             at += factor.width * outputs
         }
-        for factor in linear { keep(factor) }
-        for factor in fourier { keep(factor) }
     }
 
     /// As `predict`, by the weights kept aside; the encoder holds the row as it was encoded before the fit.
     func predictFrozen(_ encoder: Encoder, own: UnsafePointer<Float>, into predictions: UnsafeMutablePointer<Real>, _ scratch: Scratch) {
         var at = frozen
-        var expert = 0
-        func answer(_ width: Int) {
+        var width = 0
+        for expert in 0..<count {
+            if expert == 0 { width = composeLinear(encoder, own, .max, into: scratch.copy) }
+            if expert == linear.count { width = composeFourier(encoder, own, .max, into: scratch.copy) }
             let said = predictions + expert * outputs
             said.update(repeating: 0, count: outputs)
             for i in 0..<width { RowKernels.axpy(scratch.copy[i], at + i * outputs, said, outputs) }
             at += width * outputs
-            expert += 1
         }
-        _ = composeLinear(encoder, own, .max, into: scratch.copy)
-        for factor in linear { answer(factor.width) }
-        guard !fourier.isEmpty else { return }
-        _ = composeFourier(encoder, own, .max, into: scratch.copy)
-        for factor in fourier { answer(factor.width) }
     }
 
     /// Takes in the row that the encoder holds, with its target of `active` outputs.
