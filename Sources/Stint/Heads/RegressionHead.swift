@@ -1,5 +1,3 @@
-import CMath
-
 /// Any number of targets from one latent: the memories and the context's experts under one mixture, with intervals.
 ///
 /// Shapes: K targets, m experts: as before, own-lag forecast, two exponential means, then the memories. Everything but the
