@@ -154,8 +154,12 @@ public struct CSVReader: ~Copyable {
 
     /// How many rows later the label of the newest row arrives; nil when no column says so.
     public func delay(_ index: Int) -> Int? {
-        guard !isRagged, row >= 0, let column = labels[index].delay,
-              case .number(let rows) = NumberText.cell(splitter.cell(column)), rows >= 0, rows <= 1e15 else { return nil }
+        guard !isRagged, row >= 0, let column = labels[index].delay else { return nil }
+        return Self.delay(splitter.cell(column))
+    }
+
+    static func delay(_ cell: UnsafeRawBufferPointer) -> Int? {
+        guard case .number(let rows) = NumberText.cell(cell), rows >= 0, rows <= 1e15 else { return nil }
         return Int(rows)
     }
 

@@ -19,6 +19,8 @@ public struct CSVSurvey: Equatable, Sendable {
     public var textColumns: [String] = []
     /// Median step of the first 100 times, in seconds; nil without a clock, with fewer than two times, or when time stands still.
     public var spacing: Double?
+    /// The longest delay, in rows, that a column `delay:NAME` says; 0 without one.
+    public var longestDelay = 0
     /// In header order.
     public var labels: [LabelColumn] = []
 
@@ -47,7 +49,8 @@ extension CSVReader {
                 case .label:
                     if isText[i] { continue }
                     Self.look(at: NumberText.cell(splitter.cell(i)), filled: &filled[i], isText: &isText[i])
-                case .delay, .ignored: continue
+                case .delay: survey.longestDelay = max(survey.longestDelay, Self.delay(splitter.cell(i)) ?? 0)
+                case .ignored: continue
                 }
             }
         }

@@ -203,4 +203,16 @@ import Testing
         let setup = try ReplaySetup([recording], options)
         #expect(setup.lives[0].plan.specification.pending == 3001)
     }
+
+    @Test("pending is raised to the longest delay of a column, too, but not beyond the recording")
+    func pendingByColumn() throws {
+        func pending(longest: Int, rows: Int) throws -> Int {
+            let text = "x,label:y,delay:y\n" + (0..<rows).map { "\($0),1,\($0 == 5 ? longest : 0)\n" }.joined()
+            let recording = try Recording("r.csv", MappedFile(copying: Array(text.utf8)), CSVRoles())
+            return try ReplaySetup([recording], ReplayOptions()).lives[0].plan.specification.pending
+        }
+        #expect(try pending(longest: 1500, rows: 2000) == 1501)
+        #expect(try pending(longest: 1_000_000, rows: 2000) == 2001)
+        #expect(try pending(longest: 3, rows: 2000) == 1024)
+    }
 }

@@ -321,8 +321,6 @@ struct ClassificationHead {
 
     // MARK: Reports
 
-    var isLabelled: Bool { classes.count > 0 }
-
     var experts: [ExpertReport] {
         let names = Array(Memories.names.prefix(memories.count)) + Self.contextNames
         return names.enumerated().map { e, name in

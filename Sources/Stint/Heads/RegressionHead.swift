@@ -452,5 +452,4 @@ struct RegressionHead {
         queue.archive(&archive)
     }
 
-    var isLabelled: Bool { hasLabel }
 }

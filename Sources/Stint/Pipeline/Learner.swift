@@ -324,7 +324,6 @@ public final class Learner {
     public var clock: (equal: UInt64, backward: UInt64, jump: UInt64) {
         (state.clock.equal, state.clock.backward, state.clock.jumps)
     }
-    public var isEncoderFrozen: Bool { state.encoder.isFrozen }
 
     /// Counts what was refused before it could become an event.
     public func count(_ reason: DropReason, times: UInt64 = 1) { dropped.count(reason, times: times) }

@@ -40,7 +40,9 @@ struct PlayedRecording: ~Copyable {
     private let labelForms: [LabelForm]
     private let topics: [String]
     private var buffer: ByteWriter
-    private var waiting: WaitingLabels
+    /// Labels on their way, and the newest row that was given out.
+    private var waiting: DueQueue<(label: Int, payload: [UInt8])>
+    private var newestRow: Int
     private var lastTime: Double
     private var counts: DropCounts
 
@@ -50,7 +52,8 @@ struct PlayedRecording: ~Copyable {
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         (rows, labels, raggedRows, lastTime) = (0, 0, 0, .nan)
         buffer = ByteWriter()
-        waiting = WaitingLabels()
+        waiting = DueQueue()
+        newestRow = -1
         counts = DropCounts()
         channels = names.map { name in
             var key = ByteWriter(capacity: 64)
@@ -79,7 +82,7 @@ struct PlayedRecording: ~Copyable {
             writeFrame(row.index, time)
             takeLabels(row.index)
         }
-        waiting.row = row.index
+        newestRow = row.index
         return Row(index: row.index, time: time, isRagged: row.isRagged)
     }
 
@@ -88,7 +91,7 @@ struct PlayedRecording: ~Copyable {
 
     /// The next label that is due after the newest row.
     mutating func nextLabel() -> (topic: String, payload: [UInt8])? {
-        guard let label = waiting.next() else { return nil }
+        guard let label = waiting.next(due: newestRow) else { return nil }
         labels += 1
         return (topics[label.label], label.payload)
     }
@@ -116,42 +119,7 @@ struct PlayedRecording: ~Copyable {
         for label in labelForms.indices {
             guard let cell = reader.label(label), let payload = labelForms[label].payload(cell, sequence: index) else { continue }
             // A delay beyond the end of any recording is as good as never.
-            waiting.add(.init(due: index + min(reader.delay(label) ?? delay, 1 << 48), label: label, payload: payload))
+            waiting.add((label, payload), due: index + min(reader.delay(label) ?? delay, 1 << 48))
         }
-    }
-}
-
-/// Labels that are on their way: in order of the rows after which they are due, then of the rows that they belong to.
-private struct WaitingLabels {
-    struct Item {
-        var due: Int
-        var label: Int
-        var payload: [UInt8]
-    }
-
-    /// The newest row that was given out.
-    var row = -1
-    private var items: [Item] = []
-    private var first = 0
-
-    var count: Int { items.count - first }
-
-    /// With one delay for all a label goes to the end; an earlier one moves those behind it.
-    mutating func add(_ item: Item) {
-        var place = items.count
-        while place > first, items[place - 1].due > item.due { place -= 1 }
-        items.insert(item, at: place)
-    }
-
-    mutating func next() -> Item? {
-        guard first < items.count, items[first].due <= row else { return nil }
-        let item = items[first]
-        first += 1
-        // Half of it is gone: as many moves as there were takings.
-        if 2 * first >= items.count {
-            items.removeFirst(first)
-            first = 0
-        }
-        return item
     }
 }

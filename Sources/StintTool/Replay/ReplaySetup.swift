@@ -62,7 +62,7 @@ struct ReplaySetup {
             if rateHz == nil && config.stream.rateHz == nil { isRateUnknown = true }
             let assembly = try Self.assemble(config, all, rateHz: rateHz ?? 1)
             lives.append(
-                Life(warm: warm, recordings: part, assembly: assembly, plan: try Self.plan(assembly, config, options)))
+                Life(warm: warm, recordings: part, assembly: assembly, plan: try Self.plan(assembly, config, options, chain)))
         }
         if isRateUnknown {
             remarks.append("no clock and no rate: one row a second; say --rate, or rate under [[stream]], if it is another")
@@ -90,10 +90,13 @@ struct ReplaySetup {
         }
     }
 
-    /// Labels that come late need as many latents that wait.
-    private static func plan(_ assembly: Assembly, _ config: Config, _ options: ReplayOptions) throws(Failure) -> Plan {
+    /// Labels that come late need as many latents that wait. One that is due after the last row is never delivered.
+    private static func plan(
+        _ assembly: Assembly, _ config: Config, _ options: ReplayOptions, _ chain: [Recording]
+    ) throws(Failure) -> Plan {
         var specification = assembly.specification
-        specification.pending = max(specification.pending, options.delay + 1)
+        let inColumns = min(chain.map(\.survey.longestDelay).max() ?? 0, chain.reduce(0) { $0 + $1.rows })
+        specification.pending = max(specification.pending, options.delay + 1, inColumns + 1)
         let plan = Plan(specification)
         guard plan.bytes <= config.memory.budgetBytes else {
             let table = PlanTable(plan, assembly)
