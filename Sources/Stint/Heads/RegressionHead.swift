@@ -451,5 +451,4 @@ struct RegressionHead {
         archive.scalar(&novelty)
         queue.archive(&archive)
     }
-
 }
