@@ -67,11 +67,10 @@ struct Outlet: ~Copyable {
     /// What the newest event of the learner brought besides.
     mutating func publishEvents(_ learner: Learner) throws(SocketError) {
         for event in learner.events {
-            let kind = EventLine.Kind(event.kind)
+            let said = EventLine(event)
             line.clear()
-            lines.write(
-                EventLine(time: event.time, kind: kind, number: event.id, head: event.head, incident: event.incident), into: &line)
-            try send(eventTopics.name(kind.rawValue))
+            lines.write(said, into: &line)
+            try send(eventTopics.name(said.kind.rawValue))
         }
     }
 
@@ -80,17 +79,6 @@ struct Outlet: ~Copyable {
         try AllocationCount.pausing { () throws(SocketError) in
             try socket.send(topic, more: true)
             try socket.send(line.bytes)
-        }
-    }
-}
-
-extension EventLine.Kind {
-    init(_ kind: LearnerEvent.Kind) {
-        switch kind {
-        case .alarm: self = .alarm
-        case .alarmEnd: self = .alarmEnd
-        case .classRefused: self = .classRefused
-        case .labelLate: self = .labelLate
         }
     }
 }

@@ -1,5 +1,7 @@
+import Stint
+
 /// Something that happened beside the predictions: one line, one number for plotters.
-public struct EventLine: Sendable {
+public struct EventLine {
     public enum Kind: Int, CaseIterable, Sendable {
         case drift, regime, alarm, alarmEnd, gap, sensor, labelLate, classRefused, config, checkpoint, overload
 
@@ -30,6 +32,11 @@ public struct EventLine: Sendable {
     public var head: Int?
     /// Number of the incident, for `alarm` and `alarm_end`.
     public var incident: Int?
+    public var cause: AnomalyPrediction.Cause?
+    public var drift: LearnerEvent.Drift?
+    public var regime: Int?
+    public var sensor: LearnerEvent.Sensor?
+    public var count: Int?
 
     public init(time: Double, kind: Kind, number: UInt64, head: Int? = nil, incident: Int? = nil) {
         self.time = time
@@ -37,6 +44,27 @@ public struct EventLine: Sendable {
         self.number = number
         self.head = head
         self.incident = incident
+    }
+
+    /// What the learner brought.
+    public init(_ event: LearnerEvent) {
+        self.init(time: event.time, kind: Kind(event.kind), number: event.id, head: event.head, incident: event.incident)
+        (cause, drift, regime, sensor, count) = (event.cause, event.drift, event.regime, event.sensor, event.count)
+    }
+}
+
+extension EventLine.Kind {
+    public init(_ kind: LearnerEvent.Kind) {
+        switch kind {
+        case .drift: self = .drift
+        case .regime: self = .regime
+        case .alarm: self = .alarm
+        case .alarmEnd: self = .alarmEnd
+        case .gap: self = .gap
+        case .sensor: self = .sensor
+        case .classRefused: self = .classRefused
+        case .labelLate: self = .labelLate
+        }
     }
 }
 
@@ -53,9 +81,38 @@ extension LineWriter {
             out.append(",\"head\":")
             out.append(bytes: headNames[head])
         }
+        if let drift = event.drift {
+            out.append(",\"detector\":\"")
+            out.append(drift.detector.name)
+            out.append("\",\"reaction\":\"")
+            out.append(drift.reaction.name)
+            out.append("\"")
+        }
+        if let regime = event.regime {
+            out.append(",\"regime\":")
+            out.append(regime)
+        }
+        if let drift = event.drift {
+            out.append(",\"onset\":")
+            out.append(drift.onset)
+        }
         if let incident = event.incident {
             out.append(",\"incident\":")
             out.append(incident)
+        }
+        if let cause = event.cause { write(cause, into: &out) }
+        if let sensor = event.sensor {
+            out.append(",\"channel\":")
+            out.append(bytes: channels[sensor.channel])
+            out.append(",\"fault\":\"")
+            out.append(sensor.fault.name)
+            out.append("\",\"fault_id\":")
+            out.append(sensor.fault.rawValue)
+            out.append(sensor.isFailing ? ",\"failing\":true" : ",\"failing\":false")
+        }
+        if let count = event.count {
+            out.append(",\"count\":")
+            out.append(count)
         }
         out.append(byte: .braceClose)
     }

@@ -152,6 +152,13 @@ public struct LineWriter: ~Copyable {
         writeEnd(novelty: prediction.novelty, revision: revision, into: &out)
     }
 
+    func write(_ cause: AnomalyPrediction.Cause, into out: inout ByteWriter) {
+        out.append(",\"cause\":\"")
+        out.append(cause.name)
+        out.append("\",\"cause_id\":")
+        out.append(cause.rawValue)
+    }
+
     private func write(_ prediction: AnomalyPrediction, into out: inout ByteWriter) {
         out.append(prediction.isReady)
         out.append(",\"score\":")
@@ -162,11 +169,7 @@ public struct LineWriter: ~Copyable {
         out.append(prediction.isAlarm)
         out.append(",\"incident\":")
         if let incident = prediction.incident { out.append(incident) } else { out.append("null") }
-        switch prediction.cause {
-        case .unknown: out.append(",\"cause\":\"unknown\",\"cause_id\":0")
-        case .process: out.append(",\"cause\":\"process\",\"cause_id\":1")
-        case .sensor: out.append(",\"cause\":\"sensor\",\"cause_id\":2")
-        }
+        write(prediction.cause, into: &out)
         out.append(",\"channels\":{")
         write(shares: prediction.shares, into: &out)
         out.append(byte: .braceClose)

@@ -39,6 +39,14 @@ public struct AnomalyPrediction {
         case unknown = 0
         case process = 1
         case sensor = 2
+
+        public var name: StaticString {
+            switch self {
+            case .unknown: "unknown"
+            case .process: "process"
+            case .sensor: "sensor"
+            }
+        }
     }
 
     public var isReady: Bool

@@ -1,19 +1,86 @@
-/// Something worth a line of its own.
+/// Something worth a line of its own. What does not belong to its kind is nil.
 public struct LearnerEvent {
     public enum Kind {
+        /// The stream has changed: `drift` says who noticed and what was done.
+        case drift
+        /// Another regime leads the mixture: `regime`.
+        case regime
         case alarm
         case alarmEnd
+        /// A stream was silent: `count` frames are missing.
+        case gap
+        /// A channel's sensor fails or is well again: `sensor`.
+        case sensor
         case classRefused
         case labelLate
+    }
+
+    /// What noticed a change. The names are those of `[drift] detector`.
+    public enum Detector: Int, CaseIterable {
+        case adwin
+        case pageHinkley
+        case twoSample
 
         public var name: StaticString {
             switch self {
-            case .alarm: "alarm"
-            case .alarmEnd: "alarm_end"
-            case .classRefused: "class_refused"
-            case .labelLate: "label_late"
+            case .adwin: "adwin"
+            case .pageHinkley: "page-hinkley"
+            case .twoSample: "two-sample"
             }
         }
+    }
+
+    /// What was done about it.
+    public enum Reaction: Int, CaseIterable {
+        case notify
+        case boost
+        case fork
+        case recall
+
+        public var name: StaticString {
+            switch self {
+            case .notify: "notify"
+            case .boost: "boost"
+            case .fork: "fork"
+            case .recall: "recall"
+            }
+        }
+    }
+
+    public struct Drift {
+        public var detector: Detector
+        public var reaction: Reaction
+        /// Rows since the change began, as far as that can be told.
+        public var onset: Int
+    }
+
+    /// How a sensor fails.
+    public enum SensorFault: Int, CaseIterable {
+        /// The same number again and again.
+        case stuck = 1
+        /// At the end of its range.
+        case railed
+        /// No number at all.
+        case dead
+        /// NaN or infinity.
+        case nonFinite
+
+        public var name: StaticString {
+            switch self {
+            case .stuck: "stuck"
+            case .railed: "railed"
+            case .dead: "dead"
+            case .nonFinite: "non_finite"
+            }
+        }
+    }
+
+    public struct Sensor {
+        /// Index of the channel.
+        public var channel: Int
+        public var fault: SensorFault
+        /// False when the channel is well again.
+        public var isFailing: Bool
     }
 
     public var kind: Kind
@@ -23,4 +90,11 @@ public struct LearnerEvent {
     /// Index of the head that it is about.
     public var head: Int?
     public var incident: Int?
+    public var cause: AnomalyPrediction.Cause?
+    public var drift: Drift?
+    public var regime: Int?
+    public var sensor: Sensor?
+    /// Index of the stream that it is about.
+    public var stream: Int?
+    public var count: Int?
 }

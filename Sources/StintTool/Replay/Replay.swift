@@ -348,16 +348,3 @@ extension LineWriter {
             }, channels: assembly.channelNames)
     }
 }
-
-extension EventLine {
-    init(_ event: LearnerEvent) {
-        let kind: Kind =
-            switch event.kind {
-            case .alarm: .alarm
-            case .alarmEnd: .alarmEnd
-            case .classRefused: .classRefused
-            case .labelLate: .labelLate
-            }
-        self.init(time: event.time, kind: kind, number: event.id, head: event.head, incident: event.incident)
-    }
-}
