@@ -60,7 +60,7 @@ let package = Package(
         .testTarget(name: "StintEndToEndTests", dependencies: ["StintSockets", "StintSimulation"]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),
-        .testTarget(name: "StintToolTests", dependencies: ["StintTool"]),
+        .testTarget(name: "StintToolTests", dependencies: ["StintTool", "StintSimulation"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

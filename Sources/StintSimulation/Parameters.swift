@@ -15,15 +15,21 @@ extension TwoJointArm {
         }
     }
 
-    /// One joint: what rubs in it and what drives it.
+    /// One joint: what it is, and what drives it.
     public struct Joint: Sendable {
         public var friction: JointFriction
+        public var motor: JointMotor
+        public var heat: JointHeat
         public var drive: Drive
 
-        public init(friction: JointFriction, drive: Drive) {
+        public init(friction: JointFriction, motor: JointMotor, heat: JointHeat, drive: Drive) {
             self.friction = friction
+            self.motor = motor
+            self.heat = heat
             self.drive = drive
         }
+
+        var body: ArmJoint { ArmJoint(friction: friction, motor: motor, heat: heat) }
     }
 
     /// What the sensors add to the truth. Standard deviations are 0 or more; 0 is a perfect sensor.
@@ -55,13 +61,15 @@ extension TwoJointArm {
         /// The links; the controller knows them as well.
         public var links = ArmDynamics()
         public var shoulder = Joint(
-            friction: JointFriction(viscous: 2, coulomb: 3, kelvinPerWatt: 12),
-            drive: Drive(stiffness: 600, damping: 40, limit: 80))
+            friction: JointFriction(viscous: 2, coulomb: 3), motor: JointMotor(torqueConstant: 8, resistance: 0.15),
+            heat: JointHeat(kelvinPerWatt: 12), drive: Drive(stiffness: 600, damping: 40, limit: 80))
         public var elbow = Joint(
-            friction: JointFriction(viscous: 0.5, coulomb: 0.8, kelvinPerWatt: 24),
-            drive: Drive(stiffness: 200, damping: 8, limit: 30))
+            friction: JointFriction(viscous: 0.5, coulomb: 0.8), motor: JointMotor(torqueConstant: 4, resistance: 0.1),
+            heat: JointHeat(kelvinPerWatt: 24), drive: Drive(stiffness: 200, damping: 8, limit: 30))
         /// What the tip carries; the controller does not know it.
         public var payload = PayloadSchedule()
+        /// How warm it is around the arm.
+        public var room = RoomTemperature()
         public var reference = ReferenceMotion()
         public var sensors = Sensors()
         /// Samples a second, Hz; divides `stepHz`.
@@ -71,7 +79,7 @@ extension TwoJointArm {
 
         public init() {}
 
-        var plant: ArmPlant { ArmPlant(links: links, shoulder: shoulder.friction, elbow: elbow.friction) }
+        var plant: ArmPlant { ArmPlant(links: links, shoulder: shoulder.body, elbow: elbow.body) }
 
         func check() {
             precondition(rateHz > 0 && stepHz > 0 && stepHz % rateHz == 0,
@@ -79,7 +87,7 @@ extension TwoJointArm {
             links.upper.check()
             links.fore.check()
             for joint in [shoulder, elbow] {
-                joint.friction.check()
+                joint.body.check()
                 precondition(joint.drive.stiffness >= 0 && joint.drive.damping >= 0 && joint.drive.limit >= 0,
                     "gains and torque limits are 0 or more, got \(joint.drive)")
             }

@@ -1,7 +1,7 @@
 /// A simulated two-joint robot arm that moves in a vertical plane, picks up a payload and warms up.
 ///
 /// It follows `ReferenceMotion` under feed-forward and PD control with torque limits. The controller reads the noisy
-/// sensors and knows the links, but neither payload nor friction. What it does not know is there to be learned: the torques
+/// sensors and knows the links, but neither payload, friction nor warmth. What it does not know is there to be learned: the torques
 /// as a function of the motion change when the payload changes, and drift as friction falls with warmth.
 /// The same parameters and seed give the same samples, bit by bit on one machine. The sample rate and what is drawn for labels
 /// and temperatures do not alter the motion.
@@ -15,7 +15,7 @@
 ///
 /// Shape and units: SI with rad and °C; pairs are (shoulder, elbow).
 /// Cost: `stepHz / rateHz` Runge–Kutta steps a sample.
-/// Edge cases: the first sample is at 0 s, with the arm on its reference and at ambient temperature. Torques at their
+/// Edge cases: the first sample is at 0 s, with the arm on its reference and as warm as the room. Torques at their
 /// limit are no error; the arm then leaves its reference. Joints have no end stops.
 /// Traps: parameters out of their ranges, or too stiff for `stepHz`.
 /// Source: computed-torque feed-forward with joint-wise PD: Siciliano et al., Robotics (2009), §8.4; the plant:
@@ -24,6 +24,14 @@ public struct TwoJointArm: Sendable {
     /// What the tip carries, as a class.
     public enum Load: String, CaseIterable, Sendable {
         case empty, loaded
+    }
+
+    /// Where the tip is, as a class: low, middle or high, in about equal shares of the default motion.
+    public enum Zone: String, CaseIterable, Sendable {
+        case low, middle, high
+
+        /// - Parameter height: over the shoulder, m.
+        public init(height: Double) { self = height < 0.2 ? .low : height < 0.5 ? .middle : .high }
     }
 
     /// What sensors and labels say at one instant.
@@ -38,10 +46,16 @@ public struct TwoJointArm: Sendable {
         public var commanded: SIMD2<Double>
         /// Measured temperatures, °C.
         public var temperature: SIMD2<Double>
-        /// Labels tau1, tau2: measured motor torques, N·m, held until the next controller step.
+        /// Labels tau1, tau2: motor torques as the drives report them, N·m, by current and nominal torque constant; held until
+        /// the next controller step.
         public var torque: SIMD2<Double>
         /// True mass at the tip, kg.
         public var payload: Double
+        /// True height of the tip over the shoulder, m.
+        public var height: Double
+
+        /// Label: where a camera sees the tip.
+        public var zone: Zone { Zone(height: height) }
 
         /// Label: `loaded` if the tip carries anything.
         public var load: Load { payload > 0 ? .loaded : .empty }
@@ -68,8 +82,12 @@ public struct TwoJointArm: Sendable {
     }
     /// The true state at the last sample.
     public private(set) var state: ArmState
-    /// The true motor torques from the last sample to the next controller step, N·m.
-    public private(set) var motorTorque: SIMD2<Double> = .zero
+    /// The motor currents from the last sample to the next controller step, A.
+    public private(set) var current: SIMD2<Double> = .zero
+    /// The true motor torques, N·m: less than the drives report when the magnets are warm.
+    public var motorTorque: SIMD2<Double> { parameters.plant.torque(state, current: current) }
+    /// The motor torques by current and nominal torque constant, as the drives report them but for noise, N·m.
+    public var driveTorque: SIMD2<Double> { torqueConstant * current }
 
     private var reading: (q: SIMD2<Double>, dq: SIMD2<Double>) = (.zero, .zero)
     private var wanted: ReferenceMotion.Point
@@ -86,7 +104,7 @@ public struct TwoJointArm: Sendable {
         wanted = parameters.reference.at(0)
         state = ArmState(
             q: wanted.q, dq: wanted.dq,
-            temperature: [parameters.shoulder.friction.ambient, parameters.elbow.friction.ambient])
+            temperature: SIMD2(repeating: parameters.room.at(0)))
         control()
     }
 
@@ -100,16 +118,20 @@ public struct TwoJointArm: Sendable {
             time: time, q: reading.q, dq: reading.dq, commanded: wanted.ddq,
             temperature: state.temperature
                 + sampleNoise.pair(sd: SIMD2(repeating: parameters.sensors.temperatureNoise)),
-            torque: motorTorque + sampleNoise.pair(sd: parameters.sensors.torqueNoise),
-            payload: parameters.payload.at(time))
+            torque: driveTorque + sampleNoise.pair(sd: parameters.sensors.torqueNoise),
+            payload: parameters.payload.at(time), height: parameters.links.tip(q: state.q).y)
+    }
+
+    private var torqueConstant: SIMD2<Double> {
+        [parameters.shoulder.motor.torqueConstant, parameters.elbow.motor.torqueConstant]
     }
 
     /// Seconds since the start: counted, not summed, so that it never drifts.
     private var time: Double { Double(steps) / Double(parameters.stepHz) }
 
     private mutating func step() {
-        state = parameters.plant.advanced(
-            state, torque: motorTorque, payload: parameters.payload.at(time), dt: 1 / Double(parameters.stepHz))
+        let around = ArmPlant.Surroundings(payload: parameters.payload.at(time), room: parameters.room.at(time))
+        state = parameters.plant.advanced(state, current: current, around: around, dt: 1 / Double(parameters.stepHz))
         steps += 1
         wanted = parameters.reference.at(time)
         control()
@@ -132,6 +154,6 @@ public struct TwoJointArm: Sendable {
             + [first.stiffness, second.stiffness] * (wanted.q - reading.q)
             + [first.damping, second.damping] * (wanted.dq - reading.dq)
         let limit = SIMD2(first.limit, second.limit)
-        motorTorque = asked.clamped(lowerBound: -limit, upperBound: limit)
+        current = asked.clamped(lowerBound: -limit, upperBound: limit) / torqueConstant
     }
 }

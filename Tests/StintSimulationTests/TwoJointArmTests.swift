@@ -4,11 +4,11 @@ import Testing
 
 @Suite struct TwoJointArmTests {
     /// A minute of the default arm with what only a simulator knows.
-    static let minute: [(sample: TwoJointArm.Sample, state: ArmState, motor: SIMD2<Double>)] = {
+    static let minute: [(sample: TwoJointArm.Sample, state: ArmState, drive: SIMD2<Double>)] = {
         var arm = TwoJointArm(seed: 1)
         return (0..<6000).map { _ in
             let sample = arm.next()
-            return (sample, arm.state, arm.motorTorque)
+            return (sample, arm.state, arm.driveTorque)
         }
     }()
     let links = ArmDynamics()
@@ -23,7 +23,7 @@ import Testing
             #expect(sample == two.next())
             let different = other.next()
             #expect(sample.dq != different.dq)
-            #expect(sample.torque - one.motorTorque != different.torque - other.motorTorque)
+            #expect(sample.torque - one.driveTorque != different.torque - other.driveTorque)
             #expect(sample.temperature - one.state.temperature != different.temperature - other.state.temperature)
             #expect(distance(one.state.q, other.state.q) < 0.002)
         }
@@ -66,12 +66,12 @@ import Testing
         var atLimit = SIMD2<Double>.zero
         for _ in 0..<500 {
             _ = arm.next()
-            #expect(abs(arm.motorTorque.x) <= 25 && abs(arm.motorTorque.y) <= 3)
-            if abs(arm.motorTorque.x) == 25 { atLimit.x += 1 }
-            if abs(arm.motorTorque.y) == 3 { atLimit.y += 1 }
+            #expect(abs(arm.driveTorque.x) <= 25 && abs(arm.driveTorque.y) <= 3)
+            if abs(arm.driveTorque.x) == 25 { atLimit.x += 1 }
+            if abs(arm.driveTorque.y) == 3 { atLimit.y += 1 }
         }
         #expect(atLimit.x > 0 && atLimit.y > 0)
-        #expect(Self.minute.allSatisfy { abs($0.motor.x) < 80 && abs($0.motor.y) < 30 })
+        #expect(Self.minute.allSatisfy { abs($0.drive.x) < 80 && abs($0.drive.y) < 30 })
     }
 
     @Test("encoder angles lie on the grid of the encoder, half a count from the truth at most")
@@ -101,7 +101,7 @@ import Testing
             #expect(distance(variance, [1, 1]) < 0.092)
         }
         check(Self.minute.map { $0.sample.dq - $0.state.dq }, SIMD2(repeating: sensors.speedNoise))
-        check(Self.minute.map { $0.sample.torque - $0.motor }, sensors.torqueNoise)
+        check(Self.minute.map { $0.sample.torque - $0.drive }, sensors.torqueNoise)
         check(
             Self.minute.map { $0.sample.temperature - $0.state.temperature },
             SIMD2(repeating: sensors.temperatureNoise))
@@ -126,7 +126,7 @@ import Testing
     @Test("channels, extras and torques have one value per name, in the order of the names")
     func names() {
         let sample = TwoJointArm.Sample(
-            time: 0, q: [1, 2], dq: [3, 4], commanded: [5, 6], temperature: [7, 8], torque: [9, 10], payload: 0)
+            time: 0, q: [1, 2], dq: [3, 4], commanded: [5, 6], temperature: [7, 8], torque: [9, 10], payload: 0, height: 0)
         #expect(TwoJointArm.channelNames == ["q1", "q2", "dq1", "dq2"] && sample.channels == [1, 2, 3, 4])
         #expect(TwoJointArm.extraNames == ["ddq1", "ddq2", "temperature1", "temperature2"])
         #expect(sample.extras == [5, 6, 7, 8])
@@ -140,7 +140,7 @@ import Testing
         for _ in 0..<100 {
             let sample = arm.next()
             #expect(sample.q == arm.state.q && sample.dq == arm.state.dq)
-            #expect(sample.torque == arm.motorTorque && sample.temperature == arm.state.temperature)
+            #expect(sample.torque == arm.driveTorque && sample.temperature == arm.state.temperature)
             #expect(sample.commanded == parameters.reference.at(sample.time).ddq)
         }
     }
@@ -160,6 +160,8 @@ import Testing
         parameters.sensors = .perfect
         parameters.reference = ReferenceMotion(poses: [[0, 0]], shoulder: [], elbow: [])
         parameters.payload = PayloadSchedule([.init(time: 2, mass: 1.5)])
+        parameters.shoulder.motor = .ideal
+        parameters.elbow.motor = .ideal
         var arm = TwoJointArm(parameters, seed: 1)
         let samples = (0..<1000).map { _ in arm.next() }
         #expect(distance(samples[199].torque, [26.9775, 4.905]) < 1e-9)
@@ -169,6 +171,40 @@ import Testing
         let torque = samples[999].torque
         #expect(distance(torque, settled) < 1e-6)
         #expect(distance(torque, [26.9775 + 13.2435, 4.905 + 5.886]) < 0.1)
+    }
+
+    @Test("a warm motor gives less torque than its drive reports, by 0.11 % a kelvin")
+    func warmMagnets() {
+        var arm = TwoJointArm(seed: 1)
+        for _ in 0..<3000 { _ = arm.next() }
+        let kelvin = arm.state.temperature - SIMD2(22, 22)
+        #expect(kelvin.x > 5 && kelvin.y > 5)
+        #expect(distance(arm.motorTorque / arm.driveTorque, SIMD2(1, 1) - 0.0011 * kelvin) < 1e-12)
+    }
+
+    @Test("in a cold room the same motion takes more torque")
+    func coldRoom() {
+        func friction(_ celsius: Double) -> SIMD2<Double> {
+            var parameters = TwoJointArm.Parameters()
+            parameters.room = RoomTemperature(start: celsius)
+            var arm = TwoJointArm(parameters, seed: 1)
+            return (0..<2000).reduce(SIMD2<Double>.zero) { sum, _ in
+                _ = arm.next()
+                let torque = parameters.plant.friction(arm.state)
+                return sum + [torque.x.magnitude, torque.y.magnitude] / 2000
+            }
+        }
+        let ratio = friction(2) / friction(22)
+        // s falls with temperature as 0.4 + 0.6 e^(−ΔT/15): at most 0.4 + 0.6 e^(20/15) = 2.68 times.
+        #expect(ratio.x > 1.5 && ratio.y > 1.5 && ratio.x < 2.7 && ratio.y < 2.7)
+    }
+
+    @Test("the zones are about equal shares of the motion")
+    func zones() {
+        for zone in TwoJointArm.Zone.allCases {
+            let share = Double(Self.minute.filter { $0.sample.zone == zone }.count) / 6000
+            #expect((0.2...0.5).contains(share), "\(zone) \(share)")
+        }
     }
 
     @Test("within a minute the joints warm up and friction falls")

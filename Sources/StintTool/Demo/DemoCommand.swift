@@ -1,4 +1,5 @@
 import ArgumentParser
+import StintSimulation
 import StintWire
 
 /// `stint demo`: see it learn.
@@ -27,16 +28,31 @@ struct DemoCommand: ParsableCommand {
     @Flag(help: "Print only the summary, as JSON.")
     var json = false
 
+    @Option(help: ArgumentHelp("Write a scenario as a recording for `stint replay`, and end.", valueName: "file.csv"))
+    var writeRecording: String?
+
+    @Option(help: ArgumentHelp("What to write: \(Self.scenarios.map(\.name).joined(separator: ", ")).", valueName: "name"))
+    var scenario = Self.scenarios[0].name
+
     @Option(help: .hidden)
     var rate = PlayRate.times(1)
 
+    private static var scenarios: [ArmScenario] { [.payload, .warmth] }
+
     func validate() throws {
+        guard Self.scenarios.contains(where: { $0.name == scenario }) else {
+            throw ValidationError("--scenario must be \(Self.scenarios.map(\.name).joined(separator: " or ")), got \(scenario)")
+        }
         guard (5...86_400).contains(seconds) else { throw ValidationError("--seconds must be 5 to 86400, got \(seconds)") }
         // A TOML number has a sign.
         guard seed <= UInt64(Int64.max) else { throw ValidationError("--seed must be at most \(Int64.max), got \(seed)") }
     }
 
     func run() throws {
+        if let path = writeRecording, let chosen = Self.scenarios.first(where: { $0.name == scenario }) {
+            try ArmRecording.write(chosen, seed: seed, to: path)
+            return say("\(path): \(chosen.rows) rows at \(DemoSite.rateHz) Hz, \(chosen.about); seed \(seed)")
+        }
         Interrupt.watch()
         let site = try DemoSite.make(seed: seed)
         var daemon = try DaemonProcess.start(config: site.configPath, talkPath: site.talkPath)

@@ -11,6 +11,7 @@ struct DemoSite: ~Copyable {
     static let rateHz = 100
     static let labels = ["tau1", "tau2"]
     static let loadLabel = "load"
+    static let zoneLabel = "zone"
     /// Angles, speeds, and the accelerations that the controller wants. Temperatures were tried, and did not help.
     static let channels = TwoJointArm.channelNames + TwoJointArm.extraNames.prefix(2)
 
