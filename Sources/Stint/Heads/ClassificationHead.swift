@@ -264,7 +264,7 @@ struct ClassificationHead {
     // MARK: Learning
 
     /// A row has its class; the encoder holds it if it is learnable.
-    mutating func learn(_ serial: Int, isLearnable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
+    mutating func learn(_ serial: Int, isLearnable: Bool, isTrainable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
         let at = serial % ring
         let truth = Int(labels[at])
         let known = Int(knowns[at])
@@ -277,7 +277,7 @@ struct ClassificationHead {
         }
         context.learn(truth, before: Int(newests[at]))
         let isDue = queue.admits(serial)
-        if isFitted, isDue, isLearnable { absorb(serial, encoder, scratch) }
+        if isFitted, isDue, isTrainable { absorb(serial, encoder, scratch) }
         guard isLearnable, known > 1 else { return }
         let p = wasKnown ? mixed[2 * capacity + truth] : 0
         let bound = spoke[at] == 1 ? Double(weights[at * weightWidth + weightWidth - 1]) : 0
@@ -298,6 +298,11 @@ struct ClassificationHead {
         temperatureCurvature[e] = 0.999 * temperatureCurvature[e] + max(square - mean * mean, 0) + 0.001
         let gradient = Double(knots[truth]) / Self.scoreScale - mean
         temperatures[e] = min(max(temperatures[e] + gradient / temperatureCurvature[e], 0.5), 30)
+    }
+
+    /// Tells the reservoir what has become known of a row.
+    func tell(_ serial: Int, _ reservoir: inout Reservoir) {
+        reservoir.learn(serial, label: label, Float(labels[serial % ring]))
     }
 
     private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {

@@ -38,7 +38,7 @@ struct LearningQueue {
         while cursor < end {
             let serial = cursor
             cursor += 1
-            if pending.isLearnable(serial), isLabelled(serial) { return serial }
+            if pending.isTrainable(serial), isLabelled(serial) { return serial }
         }
         isActive = false
         return nil

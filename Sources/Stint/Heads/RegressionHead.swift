@@ -355,10 +355,19 @@ struct RegressionHead {
     // MARK: Learning
 
     /// A complete vector; the encoder holds the row. While the queue of a fit is worked off, new rows wait at its end.
-    mutating func learn(_ serial: Int, isLearnable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
+    mutating func learn(_ serial: Int, isTrainable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
         vectors += 1
         let isDue = queue.admits(serial)
-        if fittedOn > 0, isDue, isLearnable { absorb(serial, encoder, scratch) }
+        if fittedOn > 0, isDue, isTrainable { absorb(serial, encoder, scratch) }
+    }
+
+    /// Tells the reservoir what has become known of a row.
+    func tell(_ serial: Int, _ reservoir: inout Reservoir) {
+        for j in 0..<count where !slot(serial, j)[0].isNaN {
+            let before = slot(serial, j)[1]
+            reservoir.learn(
+                serial, label: targets[j], slot(serial, j)[0], before: before.isNaN ? .nan : history.absolute(j, Double(before)))
+        }
     }
 
     private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {

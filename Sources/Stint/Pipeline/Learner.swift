@@ -116,7 +116,10 @@ public final class Learner {
         let serial = state.pending.open(sequence: state.newestSequence, time: time, isLearnable: state.gapCount == 0)
         state.pending.row(serial).update(from: state.row, count: specification.channels)
         predict(serial)
-        if state.isLearning { state.encoder.countLatent() }
+        if state.isLearning {
+            state.encoder.countLatent()
+            if specification.labels == 0, state.gapCount == 0 { remember(serial) }
+        }
         return .predicted
     }
 
@@ -174,7 +177,15 @@ public final class Learner {
     private func advance() {
         guard state.isLearning else { return }
         let isNew = state.encoder.fitIfDue()
-        if isNew { state.encoded = -1 }
+        if isNew {
+            state.encoded = -1
+            state.reservoir.fit()
+        }
+        for _ in 0..<Self.backlogSlice {
+            guard let (slot, serial) = state.reservoir.nextStale(state.pending) else { break }
+            encode(serial)
+            state.reservoir.rewrite(slot, state.encoder.last)
+        }
         let oldest = state.pending.oldest
         for i in state.regression.indices {
             if state.regression[i].wantsFit(state.encoder, justFitted: isNew, oldest: oldest) {
@@ -205,6 +216,13 @@ public final class Learner {
         }
     }
 
+    /// Takes a row into the reservoir, which may keep it from all learning.
+    private func remember(_ serial: Int) {
+        guard state.reservoir.wants(serial) else { return }
+        encode(serial)
+        if state.reservoir.admit(serial, time: state.pending.time(serial), state.encoder.last) { state.pending.withhold(serial) }
+    }
+
     // MARK: Labels
 
     private func take(_ label: Label) -> Outcome {
@@ -224,6 +242,8 @@ public final class Learner {
         }
         guard state.isLearning else { return deliverOnly(label) }
         let isLearnable = state.pending.isLearnable(serial)
+        if isLearnable { remember(serial) }
+        let isTrainable = state.pending.isTrainable(serial)
         let newest = state.pending.next - 1
         var outcome = Offer.unwanted
         for (head, place) in places.enumerated() {
@@ -233,15 +253,18 @@ public final class Learner {
                 let answer = state.regression[place.index].offer(
                     label, head: head, serial: serial, newest: newest, isLearnable: isLearnable)
                 if answer == .complete {
-                    if isLearnable { encode(serial) }
-                    state.regression[place.index].learn(serial, isLearnable: isLearnable, state.encoder, state.scratch)
+                    if isTrainable { encode(serial) }
+                    state.regression[place.index].learn(serial, isTrainable: isTrainable, state.encoder, state.scratch)
                 }
+                if answer == .complete || answer == .waiting { state.regression[place.index].tell(serial, &state.reservoir) }
                 outcome = outcome.joined(answer)
             case .classification:
                 let answer = state.classification[place.index].offer(label, head: head, serial: serial)
                 if answer == .complete {
-                    if isLearnable { encode(serial) }
-                    state.classification[place.index].learn(serial, isLearnable: isLearnable, state.encoder, state.scratch)
+                    if isTrainable { encode(serial) }
+                    state.classification[place.index].learn(
+                        serial, isLearnable: isLearnable, isTrainable: isTrainable, state.encoder, state.scratch)
+                    state.classification[place.index].tell(serial, &state.reservoir)
                 }
                 if answer == .refused(.classRefused) { note(.classRefused, head: head) }
                 outcome = outcome.joined(answer)

@@ -5,6 +5,7 @@ struct LearnerState {
     var gaps: GapFilter
     var encoder: Encoder
     var pending: PendingLatents
+    var reservoir: Reservoir
     var regression: [RegressionHead] = []
     var classification: [ClassificationHead] = []
     var anomaly: [AnomalyHead] = []
@@ -34,6 +35,8 @@ struct LearnerState {
         carver.begin("pending latents")
         let capacity = max(specification.pending, specification.encoder.warmUp + 64)
         pending = PendingLatents(capacity: capacity, channels: specification.channels, &carver)
+        carver.begin("reservoir")
+        reservoir = Reservoir(specification, capacity: capacity, &carver)
         var width = 1
         var outputs = 1
         for (index, head) in specification.heads.enumerated() {
@@ -78,6 +81,7 @@ struct LearnerState {
         gaps.reset()
         encoder.reset()
         pending.reset()
+        reservoir.reset()
         for i in regression.indices { regression[i].reset() }
         for i in classification.indices { classification[i].reset() }
         for i in anomaly.indices { anomaly[i].reset() }
@@ -98,6 +102,7 @@ struct LearnerState {
         }
         archive.section("ENCO", version: 1) { encoder.archive(&$0) }
         archive.section("PEND", version: 1) { pending.archive(&$0) }
+        archive.section("RSVR", version: 1) { reservoir.archive(&$0) }
         for i in regression.indices { archive.section("REGR", version: 1) { regression[i].archive(&$0) } }
         for i in classification.indices { archive.section("CLSS", version: 1) { classification[i].archive(&$0) } }
         for i in anomaly.indices { archive.section("ANOM", version: 1) { anomaly[i].archive(&$0) } }

@@ -6,6 +6,7 @@ public struct Specification {
     public var rateHz: Double
     public var window = Window()
     public var encoder = EncoderSpecification()
+    public var memory = MemorySpecification()
     /// Number of distinct labels that heads refer to.
     public var labels: Int
     public var heads: [HeadSpecification]

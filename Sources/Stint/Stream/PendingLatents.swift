@@ -40,8 +40,13 @@ struct PendingLatents {
     func slot(_ serial: Int) -> Int { serial % capacity }
 
     func row(_ serial: Int) -> UnsafeMutablePointer<Float> { rows + slot(serial) * channels }
+    func time(_ serial: Int) -> Double { times[slot(serial)] }
     func sequence(_ serial: Int) -> UInt64 { sequences[slot(serial)] }
-    func isLearnable(_ serial: Int) -> Bool { learnable[slot(serial)] == 1 }
+    /// Whether the row is fit to be learned from: every value of it was there.
+    func isLearnable(_ serial: Int) -> Bool { learnable[slot(serial)] != 0 }
+    /// Whether heads may take it into their memories; a row that is kept to judge them by is learnable, and is not.
+    func isTrainable(_ serial: Int) -> Bool { learnable[slot(serial)] == 1 }
+    func withhold(_ serial: Int) { learnable[slot(serial)] = 2 }
 
     /// Makes room for one more and returns its serial number; the caller fills `row`.
     mutating func open(sequence: UInt64, time: Double, isLearnable: Bool) -> Int {

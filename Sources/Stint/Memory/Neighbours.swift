@@ -1,0 +1,35 @@
+/// The k nearest of what has been offered, nearest first; of two equally near the one that was offered first.
+struct Neighbours {
+    let capacity: Int
+    private(set) var count = 0
+    private let slots: UnsafeMutablePointer<Int32>
+    private let squares: UnsafeMutablePointer<Float>
+
+    init(capacity: Int, _ carver: inout Carver) {
+        self.capacity = capacity
+        slots = carver.carve(Int32.self, capacity)
+        squares = carver.carve(Float.self, capacity)
+    }
+
+    mutating func clear() { count = 0 }
+
+    func slot(_ rank: Int) -> Int { Int(slots[rank]) }
+    /// d², at least 0.
+    func square(_ rank: Int) -> Float { max(squares[rank], 0) }
+
+    /// What a distance must be below to be taken.
+    var bound: Float { count < capacity ? .infinity : squares[capacity - 1] }
+
+    mutating func offer(_ slot: Int, _ square: Float) {
+        guard square < bound else { return }
+        var at = min(count, capacity - 1)
+        while at > 0, squares[at - 1] > square {
+            squares[at] = squares[at - 1]
+            slots[at] = slots[at - 1]
+            at -= 1
+        }
+        squares[at] = square
+        slots[at] = Int32(slot)
+        count = min(count + 1, capacity)
+    }
+}

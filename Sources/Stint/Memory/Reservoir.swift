@@ -1,0 +1,316 @@
+/// The episodic memory: a bounded number of labelled rows, as int8 latents with what became known of them.
+///
+/// Three lanes of slots in one store:
+///
+/// - `recent`: the newest rows, in a ring. What falls out of it is offered to the sample, so no row is in both.
+/// - `sample`: a sample of everything older, by one of `SamplerKind`.
+/// - `audit`: a tenth of the slots, for rows that no head ever learns: what a head says of them is a fair judge of it. The lane
+///   is a uniform sample in itself, filled slowly: a row is withheld with probability min(1/128, slots/rows), after the
+///   warm-up. So withholding costs less than one row in a hundred of the learning, ever less as time goes on.
+///
+/// A row comes in when its first label does (in a stream without labels, when it is predicted). Labels that come later find it
+/// by its serial number. A latent is the encoder's scaled channels; when the scaling is fitted anew, slots are encoded again
+/// from the raw rows, which are all still kept during the warm-up.
+///
+/// Shapes: D channels; of each label of the specification the row's own value and the newest that was delivered before the row
+/// was predicted, float32, NaN while unknown, a class as its index.
+/// Cost: a row D bytes written and, when it leaves the ring, D moved; a search reads at most `searchBytes`.
+public struct Reservoir {
+    /// Rows of the ring; with fewer bytes, half of the slots.
+    static let recentRows = 1008
+    /// Most bytes of latents that one search reads; what does not fit is searched in turn.
+    static let searchBytes = 256 << 10
+    static let searchRows = 8192
+    /// Neighbours of a search.
+    static let neighbours = 5
+    private static let auditShare = 1.0 / 128
+    private static let auditStream: UInt64 = 0x4155_4454
+
+    let width: Int
+    let labels: Int
+    /// Slots of the three lanes; whole blocks, in this order.
+    let audit: Range<Int>
+    let sample: Range<Int>
+    let recent: Range<Int>
+    private let warmUp: Int
+    private let seed: UInt64
+    private let ring: Int
+    /// The label whose classes the sample balances, −1 for none.
+    private let balancedLabel: Int
+
+    private var latents: LatentBlocks
+    private var sampler: Sampler
+    /// Labels, and those before them; by blocks of 16 slots, label by label, as the latents are.
+    private let targets: UnsafeMutablePointer<Float>
+    private let befores: UnsafeMutablePointer<Float>
+    private let times: UnsafeMutablePointer<Double>
+    private let serials: UnsafeMutablePointer<Int>
+    private let regimes: UnsafeMutablePointer<Int32>
+    private let weights: UnsafeMutablePointer<Float>
+    /// Of each pending row the slot that it is in, or −1.
+    private let whereabouts: UnsafeMutablePointer<Int32>
+    private(set) var found: Neighbours
+    /// Of the newest search, those in the ring alone.
+    private(set) var foundRecently: Neighbours
+
+    /// What new rows are marked with.
+    var regime = 0
+    private var recentNext = 0
+    private var recentCount = 0
+    private var auditCount = 0
+    private var auditSeen = 0
+    private var random: Random
+    private var stale: Int
+
+    /// Bytes of one slot.
+    static func bytesPerSlot(width: Int, labels: Int, _ kind: SamplerKind) -> Int {
+        LatentBlocks.bytes(width: width) + 2 * labels * MemoryLayout<Float>.stride + MemoryLayout<Double>.stride + MemoryLayout<Int>.stride
+            + MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride + Sampler.bytesPerSlot(kind)
+    }
+
+    /// - Parameter capacity: rows of the ring of pending latents.
+    init(_ specification: Specification, capacity: Int, _ carver: inout Carver) {
+        width = specification.channels
+        labels = specification.labels
+        seed = specification.seed
+        ring = capacity
+        warmUp = specification.encoder.warmUp
+        let kind = specification.memory.sampler ?? specification.memory.usual(specification.heads)
+        var (balancedLabel, classes) = (-1, 0)
+        for head in specification.heads {
+            if case .classification(let label, let most) = head.kind, balancedLabel < 0 { (balancedLabel, classes) = (label, most) }
+        }
+        self.balancedLabel = balancedLabel
+        let block = LatentBlocks.block
+        let blocks = specification.memory.reservoirBytes / (block * Self.bytesPerSlot(width: width, labels: labels, kind))
+        // One for each lane at least, or none at all.
+        let whole = blocks < 3 ? 0 : blocks
+        let recentBlocks = min(Self.recentRows / block, whole / 2)
+        let auditBlocks = (whole + 9) / 10
+        audit = 0..<(auditBlocks * block)
+        sample = audit.upperBound..<((whole - recentBlocks) * block)
+        recent = sample.upperBound..<(whole * block)
+        latents = LatentBlocks(width: width, slots: whole * block, &carver)
+        sampler = Sampler(
+            kind, slots: sample.count, classes: classes, halfLife: specification.memory.halfLife, seed: specification.seed, &carver)
+        targets = carver.carve(Float.self, whole * block * labels)
+        befores = carver.carve(Float.self, whole * block * labels)
+        times = carver.carve(Double.self, whole * block)
+        serials = carver.carve(Int.self, whole * block)
+        regimes = carver.carve(Int32.self, whole * block)
+        weights = carver.carve(Float.self, whole * block)
+        whereabouts = carver.carve(Int32.self, whole > 0 ? capacity : 0)
+        found = Neighbours(capacity: Self.neighbours, &carver)
+        foundRecently = Neighbours(capacity: Self.neighbours, &carver)
+        random = Random(seed: seed, stream: Self.auditStream)
+        stale = whole * block
+    }
+
+    mutating func reset() {
+        latents.reset()
+        sampler.reset()
+        if slots > 0 { whereabouts.update(repeating: -1, count: ring) }
+        (regime, recentNext, recentCount, auditCount, auditSeen) = (0, 0, 0, 0, 0)
+        random = Random(seed: seed, stream: Self.auditStream)
+        stale = slots
+        found.clear()
+        foundRecently.clear()
+    }
+
+    private func cell(_ slot: Int, _ label: Int) -> Int {
+        (slot / LatentBlocks.block * labels + label) * LatentBlocks.block + slot % LatentBlocks.block
+    }
+
+    // MARK: What is in it
+
+    /// All slots, taken or not.
+    var slots: Int { recent.upperBound }
+    /// Rows that are kept, of all lanes.
+    public var count: Int { auditCount + sampler.taken + recentCount }
+    /// Rows that heads may learn from.
+    public var learnableCount: Int { sampler.taken + recentCount }
+
+    /// Whether a slot holds a row.
+    public func isTaken(_ slot: Int) -> Bool {
+        if audit.contains(slot) { return slot < auditCount }
+        if sample.contains(slot) { return slot - sample.lowerBound < sampler.taken }
+        return slot - recent.lowerBound < recentCount
+    }
+
+    /// Writes the scaled channels of a slot, each within half a step of what it was.
+    public func latent(_ slot: Int, into out: UnsafeMutablePointer<Float>) { latents.read(slot, into: out) }
+    /// Stream time of the row.
+    public func time(_ slot: Int) -> Double { times[slot] }
+    /// A label of the row, by its index in the specification; NaN while unknown, a class as its index.
+    public func label(_ slot: Int, _ index: Int) -> Float { targets[cell(slot, index)] }
+    /// The newest value of that label that had been delivered when the row was predicted; NaN for none.
+    public func labelBefore(_ slot: Int, _ index: Int) -> Float { befores[cell(slot, index)] }
+    /// The row's number in order of prediction.
+    func serial(_ slot: Int) -> Int { serials[slot] }
+    public func regime(_ slot: Int) -> Int { Int(regimes[slot]) }
+    /// How much a row counts; 1 unless it was marked.
+    public func weight(_ slot: Int) -> Float { weights[slot] }
+    func mark(_ slot: Int, weight: Float) { weights[slot] = weight }
+
+    // MARK: Taking in
+
+    /// Whether a row is to be withheld from all learning. Asked once a row, when its first label comes.
+    private mutating func draws(_ serial: Int) -> Bool {
+        guard serial >= warmUp, !audit.isEmpty else { return false }
+        auditSeen += 1
+        return random.uniform() < min(Self.auditShare, Double(audit.count) / Double(auditSeen))
+    }
+
+    /// Whether a row is not yet in it. One that has gone again before its next label comes in as new: rows wait as long as labels do.
+    func wants(_ serial: Int) -> Bool { slots > 0 && find(serial) == nil }
+
+    /// Takes in a row that the encoder holds. True when it is withheld: then no head may learn it.
+    mutating func admit(_ serial: Int, time: Double, _ latent: UnsafePointer<Float>) -> Bool {
+        if draws(serial) {
+            let slot = auditCount < audit.count ? auditCount : random.below(audit.count)
+            if auditCount < audit.count { auditCount += 1 } else { forget(slot) }
+            write(serial, time, latent, into: slot)
+            return true
+        }
+        let slot = recent.lowerBound + recentNext
+        if recentCount == recent.count { handOver(slot) } else { recentCount += 1 }
+        recentNext = recentNext + 1 == recent.count ? 0 : recentNext + 1
+        write(serial, time, latent, into: slot)
+        return false
+    }
+
+    private func write(_ serial: Int, _ time: Double, _ latent: UnsafePointer<Float>, into slot: Int) {
+        latents.write(latent, into: slot)
+        for j in 0..<labels { (targets[cell(slot, j)], befores[cell(slot, j)]) = (.nan, .nan) }
+        times[slot] = time
+        serials[slot] = serial
+        regimes[slot] = Int32(truncatingIfNeeded: regime)
+        weights[slot] = 1
+        whereabouts[serial % ring] = Int32(slot)
+    }
+
+    /// The oldest row of the ring goes to the sample, or nowhere.
+    private mutating func handOver(_ slot: Int) {
+        var category = -1
+        if balancedLabel >= 0 {
+            let name = label(slot, balancedLabel)
+            if name.isFinite { category = Int(name) }
+        }
+        guard let place = sampler.place(category: category) else {
+            forget(slot)
+            return
+        }
+        let to = sample.lowerBound + place
+        if latents.isTaken(to) { forget(to) }
+        latents.copy(slot, to: to)
+        for j in 0..<labels {
+            targets[cell(to, j)] = targets[cell(slot, j)]
+            befores[cell(to, j)] = befores[cell(slot, j)]
+        }
+        (times[to], serials[to], regimes[to], weights[to]) = (times[slot], serials[slot], regimes[slot], weights[slot])
+        if whereabouts[serials[slot] % ring] == Int32(slot) { whereabouts[serials[slot] % ring] = Int32(to) }
+    }
+
+    private func forget(_ slot: Int) {
+        if whereabouts[serials[slot] % ring] == Int32(slot) { whereabouts[serials[slot] % ring] = -1 }
+    }
+
+    /// The slot of a row, if it is kept and still among the pending ones.
+    private func find(_ serial: Int) -> Int? {
+        let slot = Int(whereabouts[serial % ring])
+        return slot >= 0 && serials[slot] == serial ? slot : nil
+    }
+
+    /// A label of a row that was taken in; the first one counts.
+    ///
+    /// - Parameter before: the newest value of it that had been delivered when the row was predicted, NaN for none.
+    mutating func learn(_ serial: Int, label: Int, _ value: Float, before: Float = .nan) {
+        guard slots > 0, let slot = find(serial), targets[cell(slot, label)].isNaN else { return }
+        targets[cell(slot, label)] = value
+        befores[cell(slot, label)] = before
+    }
+
+    // MARK: A new scaling
+
+    /// The encoder was fitted anew: every slot is to be encoded again.
+    mutating func fit() { stale = 0 }
+
+    /// The next slot that is to be encoded again and the row in it, oldest slot first; nil when there is none.
+    mutating func nextStale(_ pending: PendingLatents) -> (slot: Int, serial: Int)? {
+        while stale < slots {
+            let slot = stale
+            stale += 1
+            if isTaken(slot), serials[slot] >= pending.oldest { return (slot, serials[slot]) }
+        }
+        return nil
+    }
+
+    mutating func rewrite(_ slot: Int, _ latent: UnsafePointer<Float>) { latents.write(latent, into: slot) }
+
+    /// Whether all latents are by the newest scaling.
+    var isWhole: Bool { stale >= slots }
+
+    // MARK: Searching
+
+    /// Fills `found` and `foundRecently` with the nearest rows that heads may learn from and of which these labels are known.
+    ///
+    /// - Parameter turn: where a sample that is too large to be searched at once is begun.
+    mutating func search(_ latent: UnsafePointer<Float>, knowing wanted: [Int], turn: Int) {
+        found.clear()
+        foundRecently.clear()
+        guard slots > 0, isWhole else { return }
+        latents.ask(latent)
+        let block = LatentBlocks.block
+        let first = sample.lowerBound / block
+        for b in (recent.lowerBound / block)..<((recent.lowerBound + recentCount + block - 1) / block) {
+            look(in: b, wanted, into: &foundRecently)
+        }
+        for rank in 0..<foundRecently.count { found.offer(foundRecently.slot(rank), foundRecently.square(rank)) }
+        let blocks = (sampler.taken + block - 1) / block
+        let most = min(Self.searchBytes / max(width, 1), Self.searchRows) / block
+        let looked = min(blocks, max(most, 1))
+        let start = looked < blocks ? (turn % blocks) * looked % blocks : 0
+        for i in 0..<looked {
+            let b = start + i
+            look(in: first + (b < blocks ? b : b - blocks), wanted, into: &found)
+        }
+    }
+
+    @inline(__always)
+    private func look(in block: Int, _ wanted: [Int], into nearest: inout Neighbours) {
+        let squares = latents.distances(block: block)
+        guard any(squares .< LatentBlocks.Distances(repeating: nearest.bound)) else { return }
+        for lane in 0..<LatentBlocks.block where squares[lane] < nearest.bound {
+            let slot = block * LatentBlocks.block + lane
+            if knows(slot, wanted) { nearest.offer(slot, squares[lane]) }
+        }
+    }
+
+    /// Of one slot, component by component; what `search` is held to.
+    func plainDistance(_ slot: Int) -> Float { latents.plainDistance(slot) }
+
+    @inline(__always)
+    private func knows(_ slot: Int, _ wanted: [Int]) -> Bool {
+        for index in wanted where targets[cell(slot, index)].isNaN { return false }
+        return true
+    }
+
+    mutating func archive(_ archive: inout Archive) {
+        latents.archive(&archive)
+        sampler.archive(&archive)
+        archive.array(targets, slots * labels)
+        archive.array(befores, slots * labels)
+        archive.array(times, slots)
+        archive.array(serials, slots)
+        archive.array(regimes, slots)
+        archive.array(weights, slots)
+        archive.array(whereabouts, slots > 0 ? ring : 0)
+        archive.scalar(&regime)
+        archive.scalar(&recentNext)
+        archive.scalar(&recentCount)
+        archive.scalar(&auditCount)
+        archive.scalar(&auditSeen)
+        random.archive(&archive)
+        archive.scalar(&stale)
+    }
+}
