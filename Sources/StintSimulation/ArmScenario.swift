@@ -66,4 +66,26 @@ extension ArmScenario {
             name: "warmth", about: "an empty arm; the room falls from 22 to -5 °C at 120 s, and is back at 240 s", seconds: 360,
             parameters: parameters)
     }
+
+    /// A little of everything, in about a minute: a payload that comes twice, a cold room, an encoder that slips on its shaft, one that
+    /// freezes, a speed that is no number, and a cable that is pulled.
+    ///
+    /// The moves of the arm come round every 20 s, so that both visits of the payload begin in the same pose when all of it takes 75 s.
+    public static func demo(seconds: Double) -> ArmScenario {
+        precondition(seconds > 0, "a demo lasts more than 0 s, got \(seconds) s")
+        func at(_ moment: Double) -> Double { (moment * seconds / 75 * 100).rounded() / 100 }
+        var parameters = TwoJointArm.Parameters()
+        parameters.payload = PayloadSchedule([
+            .init(time: at(15), mass: 1.5), .init(time: at(25), mass: 0), .init(time: at(35), mass: 1.5), .init(time: at(45), mass: 0),
+        ])
+        parameters.room = RoomTemperature([.init(time: at(48), celsius: -20)])
+        return ArmScenario(
+            name: "demo", about: "payload, cold and faults of sensors, as in the live demo", seconds: seconds, parameters: parameters,
+            faults: [
+                SensorFault(.bias(.q2, 0.5), from: at(52), to: at(55)),
+                SensorFault(.stuck(.q1), from: at(59), to: at(62)),
+                SensorFault(.dead(.dq1), from: at(66), to: at(68)),
+                SensorFault(.cable, from: at(71), to: at(72)),
+            ])
+    }
 }

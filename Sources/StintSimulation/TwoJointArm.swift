@@ -26,12 +26,12 @@ public struct TwoJointArm: Sendable {
         case empty, loaded
     }
 
-    /// Where the tip is, as a class: low, middle or high, in about equal shares of the default motion.
+    /// Where the tip is, as a class: on either side of a line that halves the default motion.
     public enum Zone: String, CaseIterable, Sendable {
-        case low, middle, high
+        case low, high
 
         /// - Parameter height: over the shoulder, m.
-        public init(height: Double) { self = height < 0.2 ? .low : height < 0.5 ? .middle : .high }
+        public init(height: Double) { self = height < 0.35 ? .low : .high }
     }
 
     /// What sensors and labels say at one instant.

@@ -203,7 +203,7 @@ import Testing
     func zones() {
         for zone in TwoJointArm.Zone.allCases {
             let share = Double(Self.minute.filter { $0.sample.zone == zone }.count) / 6000
-            #expect((0.2...0.5).contains(share), "\(zone) \(share)")
+            #expect((0.4...0.6).contains(share), "\(zone) \(share)")
         }
     }
 

@@ -4,10 +4,14 @@ import StintWire
 
 /// A simulated arm feeds a real stintd over real ZeroMQ, and listens to what it says.
 ///
-/// Labels come `delay` rows late, all others in the order of time. The daemon is told no more than a real arm would tell it.
+/// Torques come as labels `delay` rows late. The zone comes from a slow camera: of each `zoneEvery`th row, `zoneDelay` rows late. The
+/// daemon is told no more than a real arm would tell it, and nothing of what is injected.
 struct Demo: ~Copyable {
-    /// Rows that a label comes after its own: 50 ms.
-    static let delay = 5
+    /// Rows that a torque comes after its own: 0.2 s.
+    static let delay = 20
+    /// Two pictures a second, each told half a second later.
+    static let zoneEvery = 50
+    static let zoneDelay = 50
     /// Rows on their way at most, when time does not hold them back.
     private static let mostAhead = 256
     /// Seconds for the last predictions, once all rows are sent.
@@ -18,7 +22,7 @@ struct Demo: ~Copyable {
     private(set) var processorSeconds: Double?
     private let rows: Int
     private let rate: PlayRate
-    private var arm: TwoJointArm
+    private var life: ArmScenario.Life
     private let context: Context
     private var publisher: Publisher
     private let listener: Socket
@@ -26,17 +30,20 @@ struct Demo: ~Copyable {
     private var poller: Poller
     private var part: Message
     private var buffer: ByteWriter
-    private var samples: [TwoJointArm.Sample]
+    /// Rows whose labels are not all told yet.
+    private var untold = DueQueue<Note>()
+    private var delivered = DemoScore.Delivered()
     private let epoch: Double
 
     /// - Parameter epoch: the time of the first sample, seconds since 1970.
-    init(_ site: borrowing DemoSite, seconds: Int, seed: UInt64, rate: PlayRate, epoch: Double) throws(Failure) {
+    init(_ site: borrowing DemoSite, _ scenario: ArmScenario, seed: UInt64, rate: PlayRate, epoch: Double) throws(Failure) {
         let context = try reaching { () throws(SocketError) in try Context() }
         let output = site.output
         let listener = try reaching { () throws(SocketError) in
             var socket = try Socket(.subscribe, in: context)
             try socket.set(.receiveHighWater, to: 0)
             try socket.subscribe(to: "prediction/")
+            try socket.subscribe(to: "event/")
             try socket.connect(output)
             return socket
         }
@@ -51,22 +58,14 @@ struct Demo: ~Copyable {
         self.publisher = publisher
         part = Message()
         buffer = ByteWriter()
-        samples = []
-
-        rows = seconds * DemoSite.rateHz
+        rows = scenario.rows
         self.rate = rate
         self.epoch = epoch
-        // Picked up after a third of each minute, and put down after two.
-        let period = Double(min(seconds, 60))
-        var parameters = TwoJointArm.Parameters()
-        parameters.rateHz = DemoSite.rateHz
-        parameters.payload = PayloadSchedule(
-            [.init(time: period / 3, mass: 1.5), .init(time: 2 * period / 3, mass: 0)], period: period)
-        arm = TwoJointArm(parameters, seed: seed)
-        moment = DemoMoment(
-            length: Double(seconds), score: DemoScore(delay: Self.delay, burnIn: Int((0.05 * Double(rows)).rounded(.up))),
-            output: site.output)
-        samples.reserveCapacity(Self.delay + 1)
+        life = scenario.life(seed: seed)
+        let injections = scenario.injections
+        let score = DemoScore(
+            delay: Self.delay, burnIn: Int((0.05 * Double(rows)).rounded(.up)), length: scenario.seconds, injections: injections)
+        moment = DemoMoment(length: scenario.seconds, score: score, answers: Answers(injections), output: site.output)
     }
 
     /// Runs to the end, or until `Interrupt` comes.
@@ -99,7 +98,7 @@ struct Demo: ~Copyable {
         let left: Double
         switch rate {
         case .times(let factor): left = start + Double(row) / (Double(DemoSite.rateHz) * factor) - monotonicSeconds()
-        case .max: left = row - moment.score.rowsAnswered < Self.mostAhead ? 0 : 0.1
+        case .max: left = moment.score.rowsSent - moment.score.rowsAnswered < Self.mostAhead ? 0 : 0.1
         }
         guard left > 0 else { return true }
         do throws(SocketError) { _ = try poller.wait(milliseconds: Int((left * 1000).rounded(.up))) } catch { throw Failure(error) }
@@ -108,19 +107,45 @@ struct Demo: ~Copyable {
 
     // MARK: Out
 
+    /// Labels on their way, for a row that the daemon was sent.
+    private struct Note {
+        var row: Int
+        var torque: [Double]?
+        var zone: String?
+    }
+
+    /// A lost frame has a number like any other, but neither it nor its labels are sent.
     private mutating func send(_ row: Int) throws(Failure) {
-        let sample = arm.next()
-        samples.append(sample)
-        moment.score.sent(
-            DemoScore.Truth(
-                sequence: row, seconds: sample.time, torque: [sample.torque.x, sample.torque.y], load: sample.load.rawValue,
-                payload: sample.payload))
+        guard let (truth, told) = life.next() else { return }
+        if let told {
+            let torque = [truth.torque.x, truth.torque.y], zone = truth.zone.rawValue
+            moment.score.sent(
+                DemoScore.Truth(
+                    sequence: row, seconds: truth.time, torque: torque, zone: zone, payload: truth.payload, delivered: delivered))
+            try sendFrame(row, epoch + truth.time, told)
+            untold.add(Note(row: row, torque: torque), due: row + Self.delay)
+            if row % Self.zoneEvery == 0 { untold.add(Note(row: row, zone: zone), due: row + Self.zoneDelay) }
+        }
+        while let note = untold.next(due: row) {
+            if let torque = note.torque {
+                for (name, value) in zip(DemoSite.labels, torque) { try sendLabel(name, note.row) { $0.append(Float(value)) } }
+                delivered.torque = torque
+            }
+            if let zone = note.zone {
+                try sendLabel(DemoSite.zoneLabel, note.row) { $0.append(quoted: zone) }
+                delivered.zone = zone
+            }
+        }
+    }
+
+    /// What is no number is `null`.
+    private mutating func sendFrame(_ row: Int, _ time: Double, _ values: [Double]) throws(Failure) {
         buffer.clear()
         buffer.append("{\"t\":")
-        buffer.append(epoch + sample.time)
+        buffer.append(time)
         buffer.append(",\"seq\":")
         buffer.append(row)
-        for (name, value) in zip(DemoSite.channels, sample.channels + sample.extras) {
+        for (name, value) in zip(DemoSite.channels, values) {
             buffer.append(byte: UInt8(ascii: ","))
             buffer.append(quoted: name)
             buffer.append(byte: UInt8(ascii: ":"))
@@ -128,15 +153,6 @@ struct Demo: ~Copyable {
         }
         buffer.append(byte: UInt8(ascii: "}"))
         try publisher.send(topic: DemoSite.stream, buffer.bytes)
-        guard samples.count > Self.delay else { return }
-        try sendLabels(of: samples.removeFirst(), row: row - Self.delay)
-    }
-
-    private mutating func sendLabels(of sample: TwoJointArm.Sample, row: Int) throws(Failure) {
-        for (name, value) in zip(DemoSite.labels, [sample.torque.x, sample.torque.y]) {
-            try sendLabel(name, row) { $0.append(Float(value)) }
-        }
-        try sendLabel(DemoSite.loadLabel, row) { $0.append(quoted: sample.load.rawValue) }
     }
 
     private mutating func sendLabel(_ name: String, _ row: Int, _ value: (inout ByteWriter) -> Void) throws(Failure) {
@@ -154,9 +170,16 @@ struct Demo: ~Copyable {
     /// Takes in what is there.
     private mutating func listen(_ progress: (borrowing DemoMoment) throws(Failure) -> Void) throws(Failure) {
         while try receiveLine() {
-            guard let line = JSON(part.bytes).flatMap(PredictionLine.init) else { continue }
-            moment.score.take(line)
-            moment.seconds = moment.score.newest?.seconds ?? 0
+            guard let whole = JSON(part.bytes) else { continue }
+            if let line = PredictionLine(whole) {
+                moment.score.take(line, whole: whole)
+                moment.seconds = moment.score.newest?.seconds ?? 0
+            } else if let remark = Remark(whole, epoch: epoch) {
+                // What the daemon did before the first frame was sent has no place in the demo.
+                if remark.seconds >= 0 { moment.answers.take(remark) }
+            } else {
+                continue
+            }
             try progress(moment)
         }
         if let status = try control.answer() { moment.status = JSON(status).map(DemoStatus.init) ?? moment.status }

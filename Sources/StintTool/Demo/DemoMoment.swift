@@ -3,6 +3,8 @@ struct DemoMoment {
     var seconds = 0.0
     var length = 60.0
     var score: DemoScore
+    /// What was injected, and what was said about it.
+    var answers = Answers([])
     var status: DemoStatus?
     /// Where a curious user can listen.
     var output = ""

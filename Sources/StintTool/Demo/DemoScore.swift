@@ -11,9 +11,17 @@ struct DemoScore {
         var sequence: Int
         var seconds: Double
         var torque: [Double]
-        var load: String
+        var zone: String
         /// kg.
         var payload: Double
+        /// The newest labels that the daemon had when it predicted this row.
+        var delivered = Delivered()
+    }
+
+    /// Labels; nil before the first.
+    struct Delivered: Equatable {
+        var torque: [Double]?
+        var zone: String?
     }
 
     /// One target of the torque head.
@@ -25,6 +33,8 @@ struct DemoScore {
         var value: Double?
         var truth: Double?
         var interval: ClosedRange<Double>?
+        /// The largest magnitude of the truth so far.
+        var largest = 0.0
 
         /// The rms error of the one constant that would have been best.
         var constant: Double? {
@@ -33,7 +43,8 @@ struct DemoScore {
         }
     }
 
-    struct Load {
+    /// The classes.
+    struct Zone {
         var rows = 0
         var right = 0
         var unchangedRight = 0
@@ -45,13 +56,23 @@ struct DemoScore {
     }
 
     struct Health {
-        var alarms: [Double] = []
+        var rows = 0
+        var alarms: [Alarm] = []
         var rowsInIncidents = 0
         var score: Double?
         var isInIncident = false
     }
 
+    /// The first row of an incident.
+    struct Alarm: Equatable {
+        var seconds: Double
+        /// The channel with the largest share, and that share.
+        var channel: String?
+        var share: Double?
+    }
+
     static let kept = 4096
+    static let columns = 64
 
     let rowsPerSecond: Int
     /// Rows that a label comes after its own.
@@ -59,24 +80,28 @@ struct DemoScore {
     /// Rows at the start that are not scored.
     let burnIn: Int
     private(set) var joints: [Joint]
-    private(set) var load = Load()
+    private(set) var zone = Zone()
     private(set) var health = Health()
-    private(set) var changes: [PayloadChange] = []
+    /// One for each injection that has come.
+    private(set) var changes: [ErrorChange] = []
+    private(set) var history: DemoHistory
+    /// Number of the regime that leads the torque head, where it tells.
+    private(set) var regime: Int?
     /// Rows sent, and rows whose torque was predicted.
     private(set) var rowsSent = 0
     private(set) var rowsAnswered = 0
-    /// rms over both joints, of each whole second.
-    private(set) var seconds: [(own: Double, noChange: Double)] = []
     private(set) var recent: RecentError
-    private var sum = (own: 0.0, noChange: 0.0, rows: 0)
+    private let injections: [Injection]
     private var truths: [Truth?]
     private var answered: [Int]
 
-    init(joints: Int = 2, rowsPerSecond: Int = 100, delay: Int, burnIn: Int) {
+    init(joints: Int = 2, rowsPerSecond: Int = 100, delay: Int, burnIn: Int, length: Double = 60, injections: [Injection] = []) {
         self.joints = Array(repeating: Joint(), count: joints)
         self.rowsPerSecond = rowsPerSecond
         self.delay = delay
         self.burnIn = burnIn
+        self.injections = injections
+        history = DemoHistory(columns: Self.columns, length: length)
         recent = RecentError(rows: 5 * rowsPerSecond)
         truths = Array(repeating: nil, count: Self.kept)
         answered = Array(repeating: -1, count: Self.kept)
@@ -90,18 +115,24 @@ struct DemoScore {
         rowsSent += 1
     }
 
-    mutating func take(_ line: PredictionLine) {
+    /// - Parameter whole: the same line with all that it holds, for what `PredictionLine` leaves out.
+    mutating func take(_ line: PredictionLine, whole: JSON? = nil) {
         guard let truth = truth(line.sequence) else { return }
-        // The newest label that the daemon had when it predicted this row.
-        let delivered = self.truth(line.sequence - 1 - delay)
         switch line.said {
-        case .regression(let outputs): take(outputs, truth, delivered)
-        case .classification(let name, let probability, _): take(name, probability, truth, delivered)
+        case .regression(let outputs):
+            regime = whole?["regime"]?.natural ?? regime
+            take(outputs, truth)
+        case .classification(let name, let probability, _): take(name, probability, truth)
         case .anomaly(let score, _, let isAlarm, let incident):
+            health.rows += 1
             health.score = score
             health.isInIncident = incident != nil
+            history.add(truth.seconds, score: score)
             if incident != nil { health.rowsInIncidents += 1 }
-            if isAlarm { health.alarms.append(truth.seconds) }
+            if isAlarm {
+                let largest = (whole?["channels"]?.members ?? []).max { ($0.value.number ?? 0) < ($1.value.number ?? 0) }
+                health.alarms.append(Alarm(seconds: truth.seconds, channel: largest?.key, share: largest?.value.number))
+            }
         }
     }
 
@@ -110,17 +141,18 @@ struct DemoScore {
         return truth
     }
 
-    private mutating func take(_ outputs: [PredictionLine.Output], _ truth: Truth, _ delivered: Truth?) {
+    private mutating func take(_ outputs: [PredictionLine.Output], _ truth: Truth) {
         guard outputs.count == joints.count, answered[truth.sequence % Self.kept] != truth.sequence else { return }
         answered[truth.sequence % Self.kept] = truth.sequence
         rowsAnswered += 1
         newest = truth
         var own = 0.0, noChange = 0.0
         for k in joints.indices {
-            let unchanged = delivered?.torque[k] ?? 0
+            let unchanged = truth.delivered.torque?[k] ?? 0
             let value = outputs[k].value.isFinite ? outputs[k].value : unchanged
             joints[k].value = value
             joints[k].truth = truth.torque[k]
+            joints[k].largest = max(joints[k].largest, truth.torque[k].magnitude)
             joints[k].interval = outputs[k].interval
             own += (value - truth.torque[k]) * (value - truth.torque[k])
             noChange += (unchanged - truth.torque[k]) * (unchanged - truth.torque[k])
@@ -136,28 +168,23 @@ struct DemoScore {
 
     /// - Parameters: mean squares over the joints.
     private mutating func follow(_ truth: Truth, _ own: Double, _ noChange: Double) {
-        if let before = self.truth(truth.sequence - 1), before.payload != truth.payload {
+        while changes.count < injections.count, injections[changes.count].onset <= truth.seconds {
             changes.append(
-                PayloadChange(
-                    seconds: truth.seconds, payload: truth.payload, before: recent.rms(last: 5 * rowsPerSecond).own,
-                    rowsPerSecond: rowsPerSecond))
+                ErrorChange(before: recent.rms(last: 5 * rowsPerSecond).own, rowsPerSecond: rowsPerSecond))
         }
+        // A change is followed until the next one comes.
         if !changes.isEmpty { changes[changes.count - 1].add(own) }
         recent.add(own: own, noChange: noChange)
-        sum = (sum.own + own, sum.noChange + noChange, sum.rows + 1)
-        if sum.rows == rowsPerSecond {
-            seconds.append((own: (sum.own / Double(sum.rows)).squareRoot(), noChange: (sum.noChange / Double(sum.rows)).squareRoot()))
-            sum = (0, 0, 0)
-        }
+        history.add(truth.seconds, own: own, noChange: noChange)
     }
 
-    private mutating func take(_ name: String?, _ probability: Double?, _ truth: Truth, _ delivered: Truth?) {
-        load.name = name
-        load.probability = probability
+    private mutating func take(_ name: String?, _ probability: Double?, _ truth: Truth) {
+        zone.name = name
+        zone.probability = probability
         guard truth.sequence >= burnIn else { return }
-        load.rows += 1
-        if name == truth.load { load.right += 1 }
-        if delivered?.load == truth.load { load.unchangedRight += 1 }
+        zone.rows += 1
+        if name == truth.zone { zone.right += 1 }
+        if truth.delivered.zone == truth.zone { zone.unchangedRight += 1 }
     }
 }
 
@@ -188,39 +215,43 @@ struct RecentError {
     }
 }
 
-/// What a change of the payload did to the error, and how long for.
+/// What something injected did to the error, and how long for.
 ///
 /// The error is the rms over both joints in a window of half a second. It is back at the start of the first window, all of it after the
-/// change, in which it is at most twice that of the five seconds before.
-struct PayloadChange {
+/// onset, in which it is at most twice that of the five seconds before.
+struct ErrorChange {
     static let windowSeconds = 0.5
     static let tolerance = 2.0
+    /// The rows after the onset whose error is told by itself: the price of a change.
+    static let firstSeconds = 2.0
 
-    let seconds: Double
-    /// From here on, kg.
-    let payload: Double
     /// rms.
     let before: Double
     private(set) var worst = 0.0
-    /// Seconds after the change.
+    /// Seconds after the onset.
     private(set) var back: Double?
     private let rowsPerSecond: Int
     private var window: RecentError
     private var rows = 0
+    private var sum = 0.0
 
-    init(seconds: Double, payload: Double, before: Double, rowsPerSecond: Int) {
-        self.seconds = seconds
-        self.payload = payload
+    init(before: Double, rowsPerSecond: Int) {
         self.before = before
         self.rowsPerSecond = rowsPerSecond
         window = RecentError(rows: max(1, Int(Self.windowSeconds * Double(rowsPerSecond))))
     }
 
-    /// A row after the change: the mean square over the joints.
+    private var firstRows: Int { Int(Self.firstSeconds * Double(rowsPerSecond)) }
+
+    /// rms over the first two seconds; nil as long as they are not over.
+    var first: Double? { rows >= firstRows ? (sum / Double(firstRows)).squareRoot() : nil }
+
+    /// A row after the onset: the mean square over the joints.
     mutating func add(_ square: Double) {
         let length = max(1, Int(Self.windowSeconds * Double(rowsPerSecond)))
         window.add(own: square, noChange: 0)
         rows += 1
+        if rows <= firstRows { sum += square }
         guard rows >= length, back == nil else { return }
         let error = window.rms(last: length).own
         worst = max(worst, error)

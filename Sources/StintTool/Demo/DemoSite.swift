@@ -10,7 +10,7 @@ struct DemoSite: ~Copyable {
     static let stream = "arm"
     static let rateHz = 100
     static let labels = ["tau1", "tau2"]
-    static let loadLabel = "load"
+    /// Low or high: what a slow camera says of the tip.
     static let zoneLabel = "zone"
     /// Angles, speeds, and the accelerations that the controller wants. Temperatures were tried, and did not help.
     static let channels = TwoJointArm.channelNames + TwoJointArm.extraNames.prefix(2)
@@ -63,14 +63,15 @@ struct DemoSite: ~Copyable {
             target = \(list(Self.labels.map { "label:" + $0 }))
 
             [[head]]
-            name = "load"
+            name = "zone"
             kind = "classification"
-            target = "label:\(Self.loadLabel)"
+            target = "label:\(Self.zoneLabel)"
             classes = 2
 
             [[head]]
             name = "health"
             kind = "anomaly"
+            false_alarms = "1 per 10000 rows"
 
             [output]
             bind = "\(output)"

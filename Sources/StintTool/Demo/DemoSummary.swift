@@ -26,7 +26,7 @@ struct DemoSummary {
     // MARK: For people
 
     var text: String {
-        (start + torque + others + changes + daemon).joined(separator: "\n") + "\n"
+        (start + torque + others + answers + changes + daemon).joined(separator: "\n") + "\n"
     }
 
     private var start: [String] {
@@ -61,38 +61,75 @@ struct DemoSummary {
     }
 
     private var others: [String] {
-        let load = score.load
-        let alarms = score.health.alarms.map(alarm)
-        let listed = alarms.prefix(5).joined(separator: ", ") + (alarms.count > 5 ? ", …" : "")
+        let zone = score.zone, health = score.health
+        let rows = rounded(health.rows > 0 ? 100 * Double(health.rowsInIncidents) / Double(health.rows) : nil, 1)
         return [
-            "  load: wrong in \(load.rows - load.right) of \(load.rows) rows; repeating the last label, in \(load.rows - load.unchangedRight)",
-            "  health: " + (alarms.isEmpty ? "no alarm" : "\(alarms.count) alarm\(alarms.count == 1 ? "" : "s"): \(listed)")
-                + "; no fault was injected",
+            "  zone: right in \(percent(zone.accuracy, 1)) of rows; the camera's last word, in \(percent(zone.accuracyOfNoChange, 1))",
+            "        (two pictures a second, each told half a second late)",
+            "  health: \(health.alarms.count) alarm\(health.alarms.count == 1 ? "" : "s"); \(rows) % of rows lie in incidents",
             "",
         ]
     }
 
-    private func alarm(_ seconds: Double) -> String {
-        let isAtChange = score.changes.contains { (0..<1).contains(seconds - $0.seconds) }
-        return "at \(rounded(seconds, 1)) s" + (isAtChange ? " as the payload changed" : "")
+    // MARK: What was injected, and what Stint said
+
+    /// The injections that came, each with what was said of it.
+    private var came: [Answers.Answer] { Array(moment.answers.answers.prefix { $0.injection.onset <= moment.seconds }) }
+
+    private var answers: [String] {
+        guard !came.isEmpty else { return [] }
+        let asked = came.filter(\.injection.isAbrupt)
+        let noticed = asked.filter { $0.delay != nil }.count
+        var lines = ["  what was injected, and what Stint said, with seconds from the onset"]
+        for answer in came { lines += [line(answer.injection)] + said(answer) }
+        if !moment.answers.unasked.isEmpty {
+            lines.append("    with nothing injected that could be the cause:")
+            lines += limited(moment.answers.unasked.map { "\(rounded($0.seconds, 2).padded(before: 13)) s  \($0.text)" })
+        }
+        lines.append("    noticed \(noticed) of \(asked.count) abrupt changes; \(moment.answers.unasked.count) notices without a cause")
+        return lines + [""]
     }
+
+    private func line(_ injection: Injection) -> String { "  \(rounded(injection.onset, 1).padded(before: 7)) s  \(injection.what)" }
+
+    private func said(_ answer: Answers.Answer) -> [String] {
+        let lines = limited(
+            answer.remarks.map {
+                "\(("+" + rounded($0.seconds - answer.injection.onset, 2)).padded(before: 13))  " + $0.text + shares($0)
+            })
+        if answer.delay != nil { return lines }
+        return lines + ["               " + (answer.injection.isAbrupt ? "no word: MISSED" : "no word; it comes slowly, and is learned")]
+    }
+
+    /// The channel that an alarm puts first.
+    private func shares(_ remark: Remark) -> String {
+        guard remark.event == "alarm", let alarm = score.health.alarms.first(where: { abs($0.seconds - remark.seconds) < 0.005 }),
+            let channel = alarm.channel
+        else { return "" }
+        return ", \(channel) \(percent(alarm.share, 0))"
+    }
+
+    /// No more than a few lines of one kind.
+    private func limited(_ lines: [String]) -> [String] {
+        lines.prefix(6).map { String($0.prefix(80)) } + (lines.count > 6 ? ["               … and \(lines.count - 6) more"] : [])
+    }
+
+    // MARK: What it did to the error
 
     private var changes: [String] {
         guard !score.changes.isEmpty else { return [] }
-        let window = rounded(PayloadChange.windowSeconds, 1)
-        return ["  " + "the payload changes".padded(to: 24) + "   before    worst  below twice before again"]
-            + score.changes.prefix(8).map(line)
-            + (score.changes.count > 8 ? ["    … and \(score.changes.count - 8) more"] : [])
-            + ["    N·m, both joints together, over \(window) s", ""]
+        let rows = zip(came, score.changes).filter { $0.0.injection.kind != .cable }.map { line($0.injection, $1) }
+        return [
+            "  the torque's error, N·m".padded(to: 46) + "before  first 2 s  below twice it",
+        ] + rows + [""]
     }
 
-    private func line(_ change: PayloadChange) -> String {
-        let what = change.payload > 0 ? "\(rounded(change.payload, 1)) kg up" : "put down"
-        let start = "  " + "\(rounded(change.seconds, 1).padded(before: 7)) s  \(what)".padded(to: 24)
-        guard change.worst > 0 else { return start + "  too near to the end to tell" }
-        let isSmall = change.worst <= PayloadChange.tolerance * change.before
-        let back = isSmall ? "was never above" : change.back.map { "after \(rounded($0, 2)) s" } ?? "not by the end"
-        return start + rounded(change.before, 3).padded(before: 9) + rounded(change.worst, 3).padded(before: 9) + "  " + back
+    private func line(_ injection: Injection, _ change: ErrorChange) -> String {
+        let name = line(injection).padded(to: 46)
+        guard change.worst > 0, let first = change.first else { return name + "too near to the end to tell" }
+        let isSmall = change.worst <= ErrorChange.tolerance * change.before
+        let back = isSmall ? "always" : change.back.map { "after \(rounded($0, 2)) s" } ?? "not in time"
+        return name + rounded(change.before, 2).padded(before: 6) + rounded(first, 2).padded(before: 11) + "  " + back
     }
 
     private var daemon: [String] {
@@ -133,23 +170,30 @@ struct DemoSummary {
                     }
                 }
             }
-            object.add("load", &out) { object, out in
-                object.add("accuracy", score.load.accuracy, &out)
-                object.add("no_change_accuracy", score.load.accuracyOfNoChange, &out)
+            object.add("zone", &out) { object, out in
+                object.add("accuracy", score.zone.accuracy, &out)
+                object.add("no_change_accuracy", score.zone.accuracyOfNoChange, &out)
             }
             object.add("health", &out) { object, out in
                 object.add("alarms", score.health.alarms.count, &out)
                 object.add("rows_in_incidents", score.health.rowsInIncidents, &out)
             }
-            object.add("changes", score.changes, &out) { change, out in
+            object.add("injected", Array(came.enumerated()), &out) { item, out in
+                let (k, answer) = item
+                let change = k < score.changes.count ? score.changes[k] : nil
                 JSONObject.write(into: &out) { object, out in
-                    object.add("t", change.seconds, &out)
-                    object.add("payload_kg", change.payload, &out)
-                    object.add("before_rms", change.before, &out)
-                    object.add("worst_rms", change.worst, &out)
-                    object.add("back_s", change.back, &out)
+                    object.add("t", answer.injection.onset, &out)
+                    object.add("end", answer.injection.end, &out)
+                    object.add("kind", answer.injection.kind.rawValue, &out)
+                    object.add("what", answer.injection.what, &out)
+                    object.add("noticed_after_s", answer.delay, &out)
+                    object.add("said", answer.remarks, &out) { write($0, into: &$1) }
+                    object.add("rms_before", change?.before, &out)
+                    object.add("rms_first_2_s", change?.first, &out)
+                    object.add("rms_back_s", change?.back, &out)
                 }
             }
+            object.add("unasked", moment.answers.unasked, &out) { write($0, into: &$1) }
             object.add("stintd", &out) { object, out in
                 object.add("plan_bytes", moment.status?.planBytes.map(Double.init), &out)
                 object.add("rss_bytes", moment.status?.residentBytes.map(Double.init), &out)
@@ -161,6 +205,14 @@ struct DemoSummary {
             }
         }
         out.append(byte: 0x0A)
+    }
+
+    private func write(_ remark: Remark, into out: inout ByteWriter) {
+        JSONObject.write(into: &out) { object, out in
+            object.add("t", remark.seconds, &out)
+            object.add("event", remark.event, &out)
+            object.add("text", remark.text, &out)
+        }
     }
 }
 
