@@ -64,6 +64,7 @@ public struct Assembly {
         specification.encoder.last = config.encoder.blocks.contains(.last)
         specification.encoder.lags = config.encoder.blocks.contains(.lags)
         specification.encoder.fourier = config.encoder.blocks.contains(.fourier)
+        specification.encoder.stats = config.encoder.blocks.contains(.stats)
         specification.encoder.warmUp = config.encoder.warmUp
         specification.pending = config.label.pending
         specification.tolerance = config.label.toleranceSeconds

@@ -106,6 +106,7 @@ extension Config {
         case last
         case lags
         case fourier
+        case stats
     }
 
     public struct Head: Equatable {

@@ -116,7 +116,7 @@ extension Config {
 
     private mutating func read(encoder section: Section?, _ reader: inout Reader) {
         guard let section else { return }
-        let later = ["stats", "spectrum", "minirocket", "network"]
+        let later = ["spectrum", "minirocket", "network"]
         if let blocks = reader.list("blocks", section, of: "blocks", Form.choice(Block.self, later: later)) { encoder.blocks = blocks }
         if let rows = reader.value("warm_up", section, Form.integer(2...65_536, "rows")) { encoder.warmUp = rows }
         if reader.value("calibration", section, Form.path) != nil {

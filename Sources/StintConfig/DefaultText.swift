@@ -101,7 +101,8 @@ public enum DefaultText {
         #every = 1
 
         [encoder]
-        # What a prediction is made from: the newest values, earlier values, random waves of the newest values.
+        # What a prediction is made from: the newest values (last), earlier values (lags), random waves of all that is chosen here but
+        # lags (fourier), and mean, deviation, slope, change and energy of each channel over the window (stats).
         #blocks = ["last", "lags", "fourier"]
         # Rows on which scaling is fitted before it is frozen, 2 to 65536.
         #warm_up = 500

@@ -42,6 +42,7 @@ public struct Shape: Equatable, Sendable {
         if specification.encoder.last { encoder += " last" }
         if specification.encoder.lags { encoder += " lags" }
         if specification.encoder.fourier { encoder += " fourier" }
+        if specification.encoder.stats { encoder += " stats" }
         lines.append(encoder + " warm_up \(specification.encoder.warmUp)")
         lines.append("pending \(specification.pending)")
         lines.append("seed \(specification.seed)")

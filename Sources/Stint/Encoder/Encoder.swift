@@ -5,7 +5,8 @@
 /// from its stored rows.
 ///
 /// Shapes: C channels. Of a row: C scaled values (`last`), the C scaled values of the L latents before it (`lags`), M Fourier
-/// features of the scaled values (`fourier`).
+/// features of the scaled values (`fourier`), and five features a channel of its window (`stats`), which are inputs of the Fourier
+/// features too.
 struct Encoder {
     /// Latents after which a provisional fit is made, so that little is lost while the warm-up lasts.
     static let provisionalFits = [64, 128, 256]
@@ -15,14 +16,18 @@ struct Encoder {
     let channels: Int
     let blocks: EncoderSpecification
     private(set) var scaling: Scaling
+    private(set) var statistics: WindowStatistics?
+    private var statisticsScaling: StatisticsScaling?
     private(set) var fourier: FourierFeatures?
     private var sketch: Sketch
-    private let scratch: UnsafeMutablePointer<Float>
     private(set) var latents = 0
     private(set) var fits = 0
 
     /// What the newest call of `encode` made; a lag that is not there is NaN.
     let last: UnsafeMutablePointer<Float>
+    /// The features of `StatisticsScaling`, right behind `last`: both together are what the Fourier features are fed.
+    let windowed: UnsafeMutablePointer<Float>
+    private let feed: Int
     private let lagged: UnsafeMutablePointer<Float>
     private let projection: UnsafeMutablePointer<Float>
 
@@ -30,16 +35,22 @@ struct Encoder {
         channels = specification.channels
         blocks = specification.encoder
         scaling = Scaling(channels: channels, &carver)
-        fourier = blocks.fourier ? FourierFeatures(channels: channels, seed: specification.seed, &carver) : nil
-        sketch = Sketch(channels: channels, seed: specification.seed, &carver)
-        scratch = carver.carve(Float.self, 2 * channels)
-        last = carver.carve(Float.self, channels)
+        statistics = blocks.stats ? WindowStatistics(channels: channels, length: specification.window.length, &carver) : nil
+        statisticsScaling = blocks.stats ? StatisticsScaling(channels: channels, &carver) : nil
+        feed = channels * (blocks.stats ? 1 + StatisticsScaling.perChannel : 1)
+        fourier = blocks.fourier ? FourierFeatures(inputs: feed, seed: specification.seed, &carver) : nil
+        sketch = Sketch(channels: channels, width: feed, keepsRows: !blocks.stats, seed: specification.seed, &carver)
+        last = carver.carve(Float.self, feed)
+        windowed = last + channels
         lagged = carver.carve(Float.self, channels * Self.lagDepth)
         projection = carver.carve(Float.self, FourierFeatures.count)
     }
 
     mutating func reset() {
         scaling.reset()
+        statistics?.reset()
+        statisticsScaling?.reset()
+        last.update(repeating: 0, count: feed)
         fourier?.reset()
         sketch.reset()
         latents = 0
@@ -49,6 +60,18 @@ struct Encoder {
     var isFrozen: Bool { latents >= blocks.warmUp }
     /// Whether there is any fit to encode by.
     var isFitted: Bool { fits > 0 }
+
+    /// Floats that are kept of a row's window.
+    var statisticsWidth: Int { blocks.stats ? WindowStatistics.perChannel * channels : 0 }
+
+    /// A seam: what comes is not a continuation of what was.
+    mutating func cut() { statistics?.cut() }
+
+    /// Moves the window on by a row, learning or not.
+    mutating func advance(_ row: UnsafePointer<Float>) { statistics?.push(row, scaling) }
+
+    /// Lays the statistics of the window beside the row that ends it.
+    func keepStatistics(of serial: Int, in pending: PendingLatents) { statistics?.write(into: pending.statistics(serial)) }
 
     /// Takes in a row; during the warm-up it shapes the scaling to come.
     mutating func observe(_ row: UnsafePointer<Float>) {
@@ -69,19 +92,43 @@ struct Encoder {
     mutating func countLatent() { if !isFrozen { latents += 1 } }
 
     /// Fits scaling and bandwidth if the rows for it are there; true when it has.
-    mutating func fitIfDue() -> Bool {
+    mutating func fitIfDue(_ pending: PendingLatents) -> Bool {
         let due = isFrozen ? Self.provisionalFits.count + 1 : fitsDue
         guard due > fits else { return false }
         scaling.fit()
-        let width = sketch.medianDistance(scaling, scratch: scratch)
+        if let statistics {
+            statisticsScaling?.fit(pending, scaling, statistics, room: windowed)
+            sketchKeptRows(pending)
+        } else {
+            sketch.scale(by: scaling)
+        }
+        let width = sketch.medianDistance()
         fourier?.fit(width: width)
         fits = due
         return true
     }
 
+    /// The statistics of rows that are gone cannot be had again, so the median rule looks at rows that are kept, evenly spread.
+    private mutating func sketchKeptRows(_ pending: PendingLatents) {
+        let kept = pending.next - pending.oldest
+        let count = min(kept, Sketch.capacity)
+        for i in 0..<count {
+            encodeNow(pending.oldest + i * kept / count, former: false, pending)
+            sketch.place(last, at: i)
+        }
+    }
+
+    /// `last` and `windowed` of a kept row.
+    private func encodeNow(_ serial: Int, former: Bool, _ pending: PendingLatents) {
+        scaling.apply(pending.row(serial), former: former, into: last)
+        if let statistics {
+            statisticsScaling?.apply(pending.statistics(serial), scaling, statistics, former: former, into: windowed)
+        }
+    }
+
     /// Encodes a kept row by the scaling now in force, or by the one before the newest fit.
     func encode(_ serial: Int, former: Bool = false, _ pending: PendingLatents) {
-        scaling.apply(pending.row(serial), former: former, into: last)
+        encodeNow(serial, former: former, pending)
         if blocks.lags {
             for lag in 1...Self.lagDepth {
                 let out = lagged + (lag - 1) * channels
@@ -126,12 +173,18 @@ struct Encoder {
         ]
         words.withUnsafeBytes(sink)
         scaling.describe(sink)
+        guard let statistics else { return }
+        [UInt64(StatisticsScaling.perChannel), UInt64(statistics.length)].withUnsafeBytes(sink)
+        statistics.describe(sink)
+        statisticsScaling?.describe(sink)
     }
 
     mutating func archive(_ archive: inout Archive) {
         archive.scalar(&latents)
         archive.scalar(&fits)
         scaling.archive(&archive)
+        statistics?.archive(&archive)
+        statisticsScaling?.archive(&archive)
         fourier?.archive(&archive)
         sketch.archive(&archive)
     }

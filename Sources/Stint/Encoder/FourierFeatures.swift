@@ -2,14 +2,14 @@
 /// (Rahimi & Recht 2007).
 ///
 /// Saved is the seed, not the matrix. Ω does not depend on the width, so that fitting ℓ again costs nothing.
-/// Cost: M·C multiply-adds and M cosines a row.
+/// Cost: as many multiply-adds as M times inputs, and M cosines a row.
 struct FourierFeatures {
     /// M.
     static let count = 128
 
-    let channels: Int
+    let inputs: Int
     let seed: UInt64
-    /// C × M, by rows.
+    /// Inputs × M, by rows.
     private let omega: UnsafeMutablePointer<Float>
     private let phase: UnsafeMutablePointer<Float>
     private let narrowed: UnsafeMutablePointer<Float>
@@ -17,18 +17,18 @@ struct FourierFeatures {
     private(set) var width: Float = 1
     private var formerWidth: Float = 1
 
-    init(channels: Int, seed: UInt64, _ carver: inout Carver) {
-        self.channels = channels
+    init(inputs: Int, seed: UInt64, _ carver: inout Carver) {
+        self.inputs = inputs
         self.seed = seed
-        omega = carver.carve(Float.self, Self.count * channels)
+        omega = carver.carve(Float.self, Self.count * inputs)
         phase = carver.carve(Float.self, Self.count)
-        narrowed = carver.carve(Float.self, channels)
+        narrowed = carver.carve(Float.self, inputs)
     }
 
     mutating func reset() {
         (width, formerWidth) = (1, 1)
         var random = Random(seed: seed, stream: 1)
-        for i in 0..<(Self.count * channels) { omega[i] = Float(random.normal()) }
+        for i in 0..<(Self.count * inputs) { omega[i] = Float(random.normal()) }
         for i in 0..<Self.count { phase[i] = Float(2 * Double.pi * random.uniform()) }
     }
 
@@ -37,11 +37,11 @@ struct FourierFeatures {
         self.width = width
     }
 
-    /// Ωx/ℓ of a row of C scaled channels: what features of every bandwidth are made from.
+    /// Ωx/ℓ of a row of scaled inputs: what features of every bandwidth are made from.
     func project(_ row: UnsafePointer<Float>, former: Bool, into projection: UnsafeMutablePointer<Float>) {
         let inverse = 1 / (former ? formerWidth : width)
-        for c in 0..<channels { narrowed[c] = row[c] * inverse }
-        Projection.multiply(omega, inputs: channels, outputs: Self.count, narrowed, into: projection)
+        for c in 0..<inputs { narrowed[c] = row[c] * inverse }
+        Projection.multiply(omega, inputs: inputs, outputs: Self.count, narrowed, into: projection)
     }
 
     /// Features of a projection at `bandwidth` widths.

@@ -69,6 +69,20 @@ struct Scaling {
         }
     }
 
+    /// A value within ±8 deviations, in the channel's own unit; as it is while there is no scale.
+    @inline(__always)
+    func clip(_ value: Float, channel c: Int) -> Float {
+        guard inverse[c] > 0 else { return value }
+        let reach = Double(Self.clip / inverse[c])
+        // A comparison with NaN is false either way, so a masked value stays one.
+        if Double(value) > center[c] + reach { return Float(center[c] + reach) }
+        return Double(value) < center[c] - reach ? Float(center[c] - reach) : value
+    }
+
+    func center(of c: Int, former: Bool = false) -> Double { former ? formerCenter[c] : center[c] }
+    /// 1/σ; 0 while there is no scale.
+    func inverse(of c: Int, former: Bool = false) -> Float { former ? formerInverse[c] : inverse[c] }
+
     /// After the freeze: gives a channel that had none its scale, once it has moved for a while.
     func adopt(_ row: UnsafePointer<Float>) {
         for c in 0..<channels where inverse[c] == 0 && !row[c].isNaN {

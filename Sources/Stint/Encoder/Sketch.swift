@@ -1,56 +1,80 @@
-/// A few rows of the warm-up, each as likely as any other (Vitter's algorithm R), for the median rule.
+/// A few rows of the warm-up for the median rule: what the Fourier features are fed, once it can be scaled.
+///
+/// Without a block `stats` the raw rows are kept here, each as likely as any other (Vitter's algorithm R); with it they come
+/// from the ring of pending latents at the moment of the fit.
 struct Sketch {
     static let capacity = 64
 
     let channels: Int
+    let width: Int
+    private let keepsRows: Bool
     private let rows: UnsafeMutablePointer<Float>
+    private let scaled: UnsafeMutablePointer<Float>
     private let distances: UnsafeMutablePointer<Float>
     private var seen = 0
+    private var count = 0
     private var random: Random
     private let seed: UInt64
 
-    init(channels: Int, seed: UInt64, _ carver: inout Carver) {
+    /// - Parameters:
+    ///   - width: inputs of the Fourier features.
+    ///   - keepsRows: whether rows are given one by one; then `width` is `channels`.
+    init(channels: Int, width: Int, keepsRows: Bool, seed: UInt64, _ carver: inout Carver) {
         self.channels = channels
+        self.width = width
+        self.keepsRows = keepsRows
         self.seed = seed
         random = Random(seed: seed, stream: 2)
-        rows = carver.carve(Float.self, Self.capacity * channels)
+        rows = carver.carve(Float.self, keepsRows ? Self.capacity * channels : 0)
+        scaled = carver.carve(Float.self, Self.capacity * width)
         distances = carver.carve(Float.self, Self.capacity * (Self.capacity - 1) / 2)
     }
 
     mutating func reset() {
-        seen = 0
+        (seen, count) = (0, 0)
         random = Random(seed: seed, stream: 2)
     }
 
     mutating func observe(_ row: UnsafePointer<Float>) {
+        guard keepsRows else { return }
         let slot = seen < Self.capacity ? seen : random.below(seen + 1)
         if slot < Self.capacity { (rows + slot * channels).update(from: row, count: channels) }
         seen += 1
     }
 
-    /// The median distance between two kept rows after scaling; at least a thousandth.
-    func medianDistance(_ scaling: Scaling, scratch: UnsafeMutablePointer<Float>) -> Float {
-        let kept = min(seen, Self.capacity)
-        guard kept > 1 else { return 1 }
-        let other = scratch + channels
-        var count = 0
-        for i in 1..<kept {
-            scaling.apply(rows + i * channels, into: scratch)
+    /// The rows that were observed, by the scaling now in force.
+    mutating func scale(by scaling: Scaling) {
+        count = min(seen, Self.capacity)
+        for i in 0..<count { scaling.apply(rows + i * channels, into: scaled + i * width) }
+    }
+
+    /// One of `count` rows from elsewhere, the first one first.
+    mutating func place(_ row: UnsafePointer<Float>, at i: Int) {
+        (scaled + i * width).update(from: row, count: width)
+        count = i + 1
+    }
+
+    /// The median distance between two of them; at least a thousandth.
+    func medianDistance() -> Float {
+        guard count > 1 else { return 1 }
+        var pairs = 0
+        for i in 1..<count {
+            let a = scaled + i * width
             for j in 0..<i {
-                scaling.apply(rows + j * channels, into: other)
+                let b = scaled + j * width
                 var sum: Float = 0
-                for c in 0..<channels { sum += (scratch[c] - other[c]) * (scratch[c] - other[c]) }
-                distances[count] = sum
-                count += 1
+                for c in 0..<width { sum += (a[c] - b[c]) * (a[c] - b[c]) }
+                distances[pairs] = sum
+                pairs += 1
             }
         }
-        return max(Selection.nth(distances, count, count / 2).squareRoot(), 1e-3)
+        return max(Selection.nth(distances, pairs, pairs / 2).squareRoot(), 1e-3)
     }
 
     mutating func archive(_ archive: inout Archive) {
         archive.scalar(&seen)
         random.archive(&archive)
-        archive.array(rows, Self.capacity * channels)
+        archive.array(rows, keepsRows ? Self.capacity * channels : 0)
     }
 }
 

@@ -3,7 +3,7 @@
 /// The long memory forgets nothing (λ = 1, the batch ridge solution at every moment); the short one forgets at every row, but
 /// only along that row's latent. Each is an expert of the head's mixture.
 ///
-/// Shapes: a linear latent is [1, C last, C·L lags, own inputs], a Fourier latent [1, C last, M features, own inputs]. Own
+/// Shapes: a linear latent is [1, C last, C·L lags, C·S statistics of the window, own inputs], a Fourier latent [1, C last, M features, own inputs]. Own
 /// inputs are the newest labels that were delivered, and come last, so that a head whose classes are not all seen yet uses a
 /// narrower latent of the same layout. Regression takes lags as differences: the same span, but what moves little costs
 /// little under the ridge.
@@ -31,7 +31,8 @@ struct MemoryStyle {
 struct Memories {
     /// Order of the experts.
     static let names: [StaticString] = ["linear_long", "linear_short", "fourier_long", "fourier_short"]
-    /// Lags are left out, the older first, where they would make the linear latent wider than this.
+    /// Lags are left out, the older first, and then statistics, the last first, where they would make the linear latent wider
+    /// than this.
     static let widestLinear = 140
 
     let outputs: Int
@@ -40,6 +41,7 @@ struct Memories {
     private let channels: Int
     private let last: Int
     private let lagBlocks: Int
+    private let windowBlocks: Int
     private let features: Int
     private var linear: [Factor]
     private var fourier: [Factor]
@@ -63,9 +65,12 @@ struct Memories {
         last = blocks.last ? channels : 0
         features = blocks.fourier ? FourierFeatures.count : 0
         var lagBlocks = blocks.lags ? style.lags.blocks : 0
-        while lagBlocks > 0, 1 + last + lagBlocks * channels + ownInputs.linear > Self.widestLinear { lagBlocks -= 1 }
-        self.lagBlocks = lagBlocks
-        let linearWidth = 1 + last + lagBlocks * channels + ownInputs.linear
+        var windowBlocks = blocks.stats ? StatisticsScaling.perChannel : 0
+        let room = Self.widestLinear - 1 - last - ownInputs.linear
+        while lagBlocks > 0, (lagBlocks + windowBlocks) * channels > room { lagBlocks -= 1 }
+        while windowBlocks > 0, windowBlocks * channels > room { windowBlocks -= 1 }
+        (self.lagBlocks, self.windowBlocks) = (lagBlocks, windowBlocks)
+        let linearWidth = 1 + last + (lagBlocks + windowBlocks) * channels + ownInputs.linear
         let fourierWidth = 1 + last + features + ownInputs.fourier
         widest = max(linearWidth, features > 0 ? fourierWidth : 0)
         linear = []
@@ -95,6 +100,8 @@ struct Memories {
             }
             n += channels
         }
+        for i in 0..<(windowBlocks * channels) { z[n + i] = Real(encoder.windowed[i] * style.channelScale) }
+        n += windowBlocks * channels
         return composeOwn(own, min(ownCount, ownInputs.linear), into: z, at: n)
     }
 

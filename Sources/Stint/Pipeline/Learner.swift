@@ -76,6 +76,7 @@ public final class Learner {
         case .command(.seam):
             state.rowsInRecording = 0
             state.pending.cut()
+            state.encoder.cut()
         case .tick: advance()
         }
         return .done
@@ -107,14 +108,17 @@ public final class Learner {
             dropped.count(.ragged)
             state.gapCount = 0
             state.row.update(repeating: .nan, count: specification.channels)
+            state.encoder.advance(state.row)
             if isWindowEnd { openUnreadable(time) }
             return isWindowEnd ? .predicted : .taken
         }
         state.gapCount = state.gaps.fill(frame.values, into: state.row)
         if state.isLearning { state.encoder.observe(state.row) }
+        state.encoder.advance(state.row)
         guard isWindowEnd else { return .taken }
         let serial = state.pending.open(sequence: state.newestSequence, time: time, isLearnable: state.gapCount == 0)
         state.pending.row(serial).update(from: state.row, count: specification.channels)
+        state.encoder.keepStatistics(of: serial, in: state.pending)
         predict(serial)
         if state.isLearning {
             state.encoder.countLatent()
@@ -127,6 +131,7 @@ public final class Learner {
     private func openUnreadable(_ time: Double) {
         let serial = state.pending.open(sequence: state.newestSequence, time: time, isLearnable: false)
         state.pending.row(serial).update(from: state.row, count: plan.specification.channels)
+        state.encoder.keepStatistics(of: serial, in: state.pending)
         for i in state.regression.indices { state.regression[i].skip(serial) }
         for i in state.classification.indices { state.classification[i].skip(serial) }
         for i in state.anomaly.indices { state.anomaly[i].skip() }
@@ -176,7 +181,7 @@ public final class Learner {
     /// What is due before the next row: fits, then a slice of what they left to be learned again.
     private func advance() {
         guard state.isLearning else { return }
-        let isNew = state.encoder.fitIfDue()
+        let isNew = state.encoder.fitIfDue(state.pending)
         if isNew {
             state.encoded = -1
             state.reservoir.fit()

@@ -34,7 +34,7 @@ struct LearnerState {
         encoder = Encoder(specification, &carver)
         carver.begin("pending latents")
         let capacity = max(specification.pending, specification.encoder.warmUp + 64)
-        pending = PendingLatents(capacity: capacity, channels: specification.channels, &carver)
+        pending = PendingLatents(capacity: capacity, channels: specification.channels, statistics: encoder.statisticsWidth, &carver)
         carver.begin("reservoir")
         reservoir = Reservoir(specification, capacity: capacity, &carver)
         var width = 1

@@ -44,6 +44,8 @@ public struct EncoderSpecification: Equatable {
     public var lags = true
     /// Random Fourier features of the newest values.
     public var fourier = true
+    /// Mean, deviation, slope, change and energy of each channel over the window.
+    public var stats = false
     /// Rows on which scaling and bandwidth are fitted; frozen after.
     public var warmUp = 500
     public init() {}

@@ -1,23 +1,28 @@
 /// The bounded ring of what has been predicted and may still be labelled, addressed by serial number.
 ///
 /// Kept is the raw row, not the latent: it is smaller, and it can be encoded again when the scaling is fitted anew. The same
-/// ring is the buffer of the warm-up.
+/// ring is the buffer of the warm-up. Beside it are the statistics of its window, if the encoder has any: they could not be
+/// computed again, since the rows of the window are not kept.
 struct PendingLatents {
     let capacity: Int
     let channels: Int
+    let statisticsWidth: Int
     /// The next serial number; serial s lives in slot s mod capacity while s ≥ next − capacity.
     private(set) var next = 0
     private let rows: UnsafeMutablePointer<Float>
+    private let statistics: UnsafeMutablePointer<Float>
     private let sequences: UnsafeMutablePointer<UInt64>
     private let times: UnsafeMutablePointer<Double>
     private let learnable: UnsafeMutablePointer<UInt8>
     private let recordings: UnsafeMutablePointer<Int32>
     private var recording: Int32 = 0
 
-    init(capacity: Int, channels: Int, _ carver: inout Carver) {
+    init(capacity: Int, channels: Int, statistics: Int = 0, _ carver: inout Carver) {
         self.capacity = capacity
         self.channels = channels
+        statisticsWidth = statistics
         rows = carver.carve(Float.self, capacity * channels)
+        self.statistics = carver.carve(Float.self, capacity * statistics)
         sequences = carver.carve(UInt64.self, capacity)
         times = carver.carve(Double.self, capacity)
         learnable = carver.carve(UInt8.self, capacity)
@@ -41,6 +46,7 @@ struct PendingLatents {
 
     func row(_ serial: Int) -> UnsafeMutablePointer<Float> { rows + slot(serial) * channels }
     func time(_ serial: Int) -> Double { times[slot(serial)] }
+    func statistics(_ serial: Int) -> UnsafeMutablePointer<Float> { statistics + slot(serial) * statisticsWidth }
     func sequence(_ serial: Int) -> UInt64 { sequences[slot(serial)] }
     /// Whether the row is fit to be learned from: every value of it was there.
     func isLearnable(_ serial: Int) -> Bool { learnable[slot(serial)] != 0 }
@@ -86,6 +92,7 @@ struct PendingLatents {
     mutating func archive(_ archive: inout Archive) {
         archive.scalar(&next)
         archive.array(rows, capacity * channels)
+        archive.array(statistics, capacity * statisticsWidth)
         archive.array(sequences, capacity)
         archive.array(times, capacity)
         archive.array(learnable, capacity)
