@@ -154,8 +154,15 @@ extension Config {
     }
 
     public struct Output: Equatable, Sendable {
-        /// The PUB socket; JSON.
+        /// The PUB socket.
         public var bind: Endpoint?
+        public var format = OutputFormat.json
+    }
+
+    /// The syntax of predictions and events.
+    public enum OutputFormat: String, CaseIterable, Sendable {
+        case json
+        case cbor
     }
 
     public struct Control: Equatable, Sendable {

@@ -146,7 +146,7 @@ extension Config {
     private mutating func read(output section: Section?, _ reader: inout Reader) {
         guard let section else { return }
         output.bind = reader.value("bind", section, Form.endpoint(.bind))
-        _ = reader.value("format", section, Form.choice(OutputFormat.self, later: ["cbor"]))
+        if let format = reader.value("format", section, Form.choice(OutputFormat.self)) { output.format = format }
     }
 
     private mutating func read(control section: Section?, _ reader: inout Reader) {
@@ -170,9 +170,4 @@ extension Config {
             reader.notAvailable(key, section, "security.\(key); endpoints stay on this machine")
         }
     }
-}
-
-/// What `[output] format` can be; the only one there is needs no place in `Config`.
-private enum OutputFormat: String, CaseIterable {
-    case json
 }

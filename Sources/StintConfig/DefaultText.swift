@@ -126,6 +126,7 @@ public enum DefaultText {
         [output]
         # (stintd) Where predictions and events go.
         # bind = "tcp://127.0.0.1:9872"
+        # Their syntax: "json" or "cbor".
         #format = "json"
 
         [control]

@@ -40,7 +40,9 @@ package struct Daemon: ~Copyable {
         let lock = try Self.lock(folder, surroundings)
         let context = try reaching { () throws(SocketError) in try Context(ioThreads: 1) }
         let intake = try reaching { () throws(SocketError) in try Intake(launch.assembly, launch.config.input, in: context) }
-        let outlet = try reaching { () throws(SocketError) in try Outlet(launch.assembly, bind: output.text, in: context) }
+        let outlet = try reaching { () throws(SocketError) in 
+            try Outlet(launch.assembly, bind: output.text, form: launch.config.output.format == .cbor ? .cbor : .json, in: context)
+        }
         let control = try reaching { () throws(SocketError) in try ControlPort(bind: launch.config.control.bind.text, in: context) }
         let learner = Learner(launch.plan)
         var slots = StateSlots(folder: folder, shape: launch.shape)

@@ -41,7 +41,7 @@ struct Intake: ~Copyable {
         (frames, steps, rate, refused) = (0, StepTimes(), ArrivalRate(), DropCounts())
         topic = Message()
         payload = Message()
-        decoder = FrameDecoder(channels: assembly.channelNames)
+        decoder = FrameDecoder(channels: assembly.channelNames, stream: assembly.streamName)
         self.endpoints = endpoints
         self.socket = socket
     }

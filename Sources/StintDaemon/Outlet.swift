@@ -18,7 +18,7 @@ struct Outlet: ~Copyable {
     /// Made large enough at the start: a class takes its name twice and a number, a target six numbers.
     private var line: ByteWriter
 
-    init(_ assembly: Assembly, bind: String, in context: Context) throws(SocketError) {
+    init(_ assembly: Assembly, bind: String, form: LineForm, in context: Context) throws(SocketError) {
         var socket = try Socket(.publish, in: context)
         try socket.set(.sendHighWater, to: Self.queue)
         // The last lines of a daemon that ends are worth a moment.
@@ -35,7 +35,7 @@ struct Outlet: ~Copyable {
                     default: .anomaly
                     }
                 return LineWriter.Head(name: head.name, kind: kind)
-            }, channels: assembly.channelNames)
+            }, channels: assembly.channelNames, form: form)
         predictionTopics = NameTable(assembly.heads.map { "prediction/" + $0.name })
         eventTopics = NameTable(EventLine.Kind.allCases.map { "event/\($0.name)" })
         let longest = assembly.specification.heads.map { head in

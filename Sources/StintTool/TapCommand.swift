@@ -23,7 +23,7 @@ struct TapCommand: ParsableCommand {
     @Option(help: ArgumentHelp("End after so many messages.", valueName: "n"))
     var count: Int?
 
-    @Flag(help: "Print messages as they are.")
+    @Flag(help: "Print messages as they are; CBOR as JSON.")
     var json = false
 
     func validate() throws {
@@ -70,15 +70,17 @@ struct TapCommand: ParsableCommand {
     private func show(_ socket: borrowing Socket, _ part: inout Message, _ sink: inout LineSink) throws {
         let topic = String(decoding: part.bytes, as: UTF8.self)
         while part.hasMore { guard try socket.receive(into: &part) else { return } }
+        var text = ByteWriter(capacity: part.count)
+        if let first = part.bytes.first, first >= 0x80, let item = CBORItem(part.bytes) { item.root.writeJSON(into: &text) } else { text.append(bytes: part.bytes) }
         if json {
-            sink.buffer.append(bytes: part.bytes)
+            sink.buffer.append(bytes: text.bytes)
         } else {
-            let value = JSON(part.bytes)
+            let value = JSON(text.bytes)
             if let line = value.flatMap(PredictionLine.init) {
                 sink.buffer.append(text: line.text)
             } else {
                 sink.buffer.append(text: topic + "  ")
-                if value != nil { sink.buffer.append(bytes: part.bytes) } else { sink.buffer.append(text: "\(part.count) bytes that are not JSON") }
+                if value != nil { sink.buffer.append(bytes: text.bytes) } else { sink.buffer.append(text: "\(part.count) bytes that are neither JSON nor CBOR") }
             }
         }
         try sink.endLine()

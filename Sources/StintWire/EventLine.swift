@@ -71,49 +71,27 @@ extension EventLine.Kind {
 extension LineWriter {
     /// One event, without the line feed.
     public func write(_ event: EventLine, into out: inout ByteWriter) {
-        out.append("{\"type\":\"event\",\"t\":")
-        out.append(event.time)
-        out.append(",\"event\":\"")
-        out.append(event.kind.name)
-        out.append("\",\"event_id\":")
-        out.append(event.number)
-        if let head = event.head {
-            out.append(",\"head\":")
-            out.append(bytes: headNames[head])
-        }
+        var line = LineObject(form, &out)
+        line.add("type", "event", &out)
+        line.add("t", event.time, &out)
+        line.add("event", event.kind.name, &out)
+        line.add("event_id", event.number, &out)
+        if let head = event.head { line.add("head", written: headNames[head], &out) }
         if let drift = event.drift {
-            out.append(",\"detector\":\"")
-            out.append(drift.detector.name)
-            out.append("\",\"reaction\":\"")
-            out.append(drift.reaction.name)
-            out.append("\"")
+            line.add("detector", drift.detector.name, &out)
+            line.add("reaction", drift.reaction.name, &out)
         }
-        if let regime = event.regime {
-            out.append(",\"regime\":")
-            out.append(regime)
-        }
-        if let drift = event.drift {
-            out.append(",\"onset\":")
-            out.append(drift.onset)
-        }
-        if let incident = event.incident {
-            out.append(",\"incident\":")
-            out.append(incident)
-        }
-        if let cause = event.cause { write(cause, into: &out) }
+        if let regime = event.regime { line.add("regime", regime, &out) }
+        if let drift = event.drift { line.add("onset", drift.onset, &out) }
+        if let incident = event.incident { line.add("incident", incident, &out) }
+        if let cause = event.cause { write(cause, &line, into: &out) }
         if let sensor = event.sensor {
-            out.append(",\"channel\":")
-            out.append(bytes: channels[sensor.channel])
-            out.append(",\"fault\":\"")
-            out.append(sensor.fault.name)
-            out.append("\",\"fault_id\":")
-            out.append(sensor.fault.rawValue)
-            out.append(sensor.isFailing ? ",\"failing\":true" : ",\"failing\":false")
+            line.add("channel", written: channels[sensor.channel], &out)
+            line.add("fault", sensor.fault.name, &out)
+            line.add("fault_id", sensor.fault.rawValue, &out)
+            line.add("failing", sensor.isFailing, &out)
         }
-        if let count = event.count {
-            out.append(",\"count\":")
-            out.append(count)
-        }
-        out.append(byte: .braceClose)
+        if let count = event.count { line.add("count", count, &out) }
+        line.end(&out)
     }
 }

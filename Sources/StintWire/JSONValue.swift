@@ -94,7 +94,7 @@ public struct JSONValue {
 }
 
 /// Walks the members of an object.
-public struct JSONMembers {
+public struct JSONMembers: IteratorProtocol {
     private var walk: JSONWalk
 
     init(_ raw: UnsafeRawBufferPointer, isEmpty: Bool) { walk = JSONWalk(raw, isEmpty: isEmpty) }
@@ -106,7 +106,7 @@ public struct JSONMembers {
 }
 
 /// Walks the elements of an array.
-public struct JSONElements {
+public struct JSONElements: IteratorProtocol {
     private var walk: JSONWalk
 
     init(_ raw: UnsafeRawBufferPointer, isEmpty: Bool) { walk = JSONWalk(raw, isEmpty: isEmpty) }

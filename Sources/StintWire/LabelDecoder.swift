@@ -8,12 +8,12 @@ public struct LabelMessage {
     public var text: UnsafeBufferPointer<UInt8>
 }
 
-/// Payloads of `label/NAME` to labels.
+/// Payloads of `label/NAME` to labels, in JSON or CBOR.
 ///
 /// `{"seq": 7, "value": 1.5}`, `{"t": 12.25, "value": "gravel"}` or `"value": [1, 2]`; with both, `seq` wins. Buffers lie in the payload or
 /// in the decoder and hold until its next call.
 ///
-/// Edge cases: broken JSON is `malformed`; no object is `wrongShape`; without `t` and `seq`, with one that is no time or number, or
+/// Edge cases: broken JSON or CBOR is `malformed`; no object is `wrongShape`; without `t` and `seq`, with one that is no time or number, or
 /// without a value it is `labelUnplaced`; a value that is null, empty, out of range or of another type is `labelInvalid`.
 /// Cost: O(bytes), no allocation.
 public struct LabelDecoder: ~Copyable {
@@ -50,13 +50,17 @@ public struct LabelDecoder: ~Copyable {
     }
 
     private mutating func read(_ payload: UnsafeRawBufferPointer) throws(Refusal) -> LabelMessage {
+        if PayloadForm(payload) == .cbor {
+            guard let item = CBORItem(payload) else { throw Refusal.malformed }
+            return try read(item.root)
+        }
         guard let text = JSONText(payload) else { throw Refusal.malformed }
         return try read(text.root)
     }
 
-    private mutating func read(_ object: JSONValue) throws(Refusal) -> LabelMessage {
-        guard object.kind == .object else { throw Refusal.wrongShape }
-        var time: Double?, sequence: UInt64?, value: JSONValue?
+    private mutating func read<Value: WireValue>(_ object: Value) throws(Refusal) -> LabelMessage {
+        guard object.form == .object else { throw Refusal.wrongShape }
+        var time: Double?, sequence: UInt64?, value: Value?
         var members = object.members
         while let (name, said) = members.next() {
             let key = name.name(in: &scratch)
@@ -79,15 +83,16 @@ public struct LabelDecoder: ~Copyable {
         } else {
             throw Refusal.labelUnplaced
         }
-        return try LabelMessage(moment: moment, value: read(value: value), text: value.raw.bindMemory(to: UInt8.self))
+        let said = try read(value: value)
+        return LabelMessage(moment: moment, value: said, text: value.numeral(in: &scratch).bindMemory(to: UInt8.self))
     }
 
-    private mutating func read(value: JSONValue) throws(Refusal) -> Label.Value {
-        switch value.kind {
+    private mutating func read<Value: WireValue>(value: Value) throws(Refusal) -> Label.Value {
+        switch value.form {
         case .number: return .number(try number(value))
-        case .string:
+        case .text:
             // Six bytes of an escape make at least one of text; what is longer need not be unescaped.
-            guard value.raw.count <= 6 * LabelText.longestClassBytes + 1024 else { throw Refusal.labelInvalid }
+            guard value.textBytes <= 6 * LabelText.longestClassBytes + 1024 else { throw Refusal.labelInvalid }
             guard let name = LabelText.category(value.text(in: &category)) else { throw Refusal.labelInvalid }
             return .category(name)
         case .array:
@@ -99,12 +104,18 @@ public struct LabelDecoder: ~Copyable {
             }
             guard k > 0 else { throw Refusal.labelInvalid }
             return .vector(UnsafeBufferPointer(rebasing: vector[..<k]))
+        case .numbers:
+            guard let numbers = value.numbers, 0 < numbers.count, numbers.count <= vector.count else { throw Refusal.labelInvalid }
+            for k in 0..<numbers.count { vector[k] = try number(numbers.cell(k)) }
+            return .vector(UnsafeBufferPointer(rebasing: vector[..<numbers.count]))
         default: throw Refusal.labelInvalid
         }
     }
 
-    private func number(_ value: JSONValue) throws(Refusal) -> Float {
-        guard let number = value.float, Magnitude.isUsable(number) else { throw Refusal.labelInvalid }
-        return number
+    private func number<Value: WireValue>(_ value: Value) throws(Refusal) -> Float { try number(value.cell) }
+
+    private func number(_ cell: Cell?) throws(Refusal) -> Float {
+        guard let value = cell?.value, value.isFinite else { throw Refusal.labelInvalid }
+        return value
     }
 }

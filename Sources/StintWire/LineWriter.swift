@@ -16,9 +16,9 @@ public struct LineStamp {
     }
 }
 
-/// Predictions to JSON lines, without the line feed.
+/// Predictions to lines in JSON or CBOR, without the line feed.
 ///
-/// Names are escaped once, when the writer is made; a line then is copies and numbers, and allocates nothing once its room in `out` is
+/// Names are written once, when the writer is made; a line then is copies and numbers, and allocates nothing once its room in `out` is
 /// there. Keys stand in the order of the interface; `gaps` comes last, and only when cells were held.
 ///
 /// ```swift
@@ -43,37 +43,31 @@ public struct LineWriter: ~Copyable {
         }
     }
 
-    /// From `,"head":` to `"ready":`, for each head.
-    let prefixes: EscapedList
-    /// The names as JSON strings.
+    let form: LineForm
+    /// The names as values of the form.
     let headNames: EscapedList
-    /// From `,"targets":` to `"value":`, empty for heads of other kinds.
-    private let targets: EscapedList
     let channels: EscapedList
+    /// The kind of each head.
+    private let kinds: [StaticString]
+    /// The names of the targets as an array; empty for heads of other kinds.
+    private let targets: EscapedList
     /// A channel of this name would stand twice in one object; its share goes to the others'.
     private let other: Int?
 
-    public init(heads: [Head], channels: [String]) {
-        headNames = EscapedList(heads.count) { i, out in out.append(quoted: heads[i].name) }
-        prefixes = EscapedList(heads.count) { i, out in
-            out.append(",\"head\":")
-            out.append(quoted: heads[i].name)
-            switch heads[i].kind {
-            case .regression: out.append(",\"kind\":\"regression\",\"ready\":")
-            case .classification: out.append(",\"kind\":\"classification\",\"ready\":")
-            case .anomaly: out.append(",\"kind\":\"anomaly\",\"ready\":")
+    public init(heads: [Head], channels: [String], form: LineForm = .json) {
+        self.form = form
+        headNames = EscapedList(heads.count) { i, out in form.write(name: heads[i].name, into: &out) }
+        kinds = heads.map { head in
+            switch head.kind {
+            case .regression: "regression"
+            case .classification: "classification"
+            case .anomaly: "anomaly"
             }
         }
         targets = EscapedList(heads.count) { i, out in
-            guard case .regression(let names) = heads[i].kind else { return }
-            out.append(",\"targets\":[")
-            for (k, name) in names.enumerated() {
-                if k > 0 { out.append(byte: .comma) }
-                out.append(quoted: name)
-            }
-            out.append("],\"value\":")
+            if case .regression(let names) = heads[i].kind { form.write(names: names, into: &out) }
         }
-        self.channels = EscapedList(channels.count) { i, out in out.append(quoted: channels[i]) }
+        self.channels = EscapedList(channels.count) { i, out in form.write(name: channels[i], into: &out) }
         other = channels.firstIndex(of: "other")
     }
 
@@ -82,110 +76,101 @@ public struct LineWriter: ~Copyable {
         _ prediction: Prediction, head: Int, at stamp: LineStamp, classes: ClassNames = .none, gaps: Int = 0, revision: Int,
         into out: inout ByteWriter
     ) {
-        out.append("{\"type\":\"prediction\",\"t\":")
-        out.append(stamp.time)
-        out.append(",\"seq\":")
-        out.append(stamp.sequence)
+        var line = LineObject(form, &out)
+        line.add("type", "prediction", &out)
+        line.add("t", stamp.time, &out)
+        line.add("seq", stamp.sequence, &out)
         if let place = stamp.place {
-            out.append(",\"row\":")
-            out.append(place.row)
-            out.append(",\"file\":")
-            out.append(place.file)
+            line.add("row", place.row, &out)
+            line.add("file", place.file, &out)
         }
-        out.append(bytes: prefixes[head])
+        line.add("head", written: headNames[head], &out)
+        line.add("kind", kinds[head], &out)
         switch prediction {
-        case .regression(let regression): write(regression, head: head, revision: revision, into: &out)
-        case .classification(let classification): write(classification, classes: classes, revision: revision, into: &out)
-        case .anomaly(let anomaly): write(anomaly, into: &out)
+        case .regression(let regression): write(regression, head: head, revision: revision, &line, into: &out)
+        case .classification(let classification): write(classification, classes: classes, revision: revision, &line, into: &out)
+        case .anomaly(let anomaly): write(anomaly, &line, into: &out)
         }
-        if gaps > 0 {
-            out.append(",\"gaps\":")
-            out.append(gaps)
-        }
-        out.append(byte: .braceClose)
+        if gaps > 0 { line.add("gaps", gaps, &out) }
+        line.end(&out)
     }
 
-    private func write(_ prediction: RegressionPrediction, head: Int, revision: Int, into out: inout ByteWriter) {
-        out.append(prediction.isReady)
-        out.append(bytes: targets[head])
-        out.append(array: prediction.value)
-        let count = prediction.value.count
-        out.append(",\"lower\":")
-        prediction.isReady ? out.append(array: prediction.lower) : out.append(nulls: count)
-        out.append(",\"upper\":")
-        prediction.isReady ? out.append(array: prediction.upper) : out.append(nulls: count)
-        out.append(",\"sd\":")
-        prediction.isReady ? out.append(array: prediction.deviation) : out.append(nulls: count)
-        out.append(",\"nominal\":")
-        out.append(prediction.nominal)
-        writeEnd(novelty: prediction.novelty, revision: revision, into: &out)
+    private func write(
+        _ prediction: RegressionPrediction, head: Int, revision: Int, _ line: inout LineObject, into out: inout ByteWriter
+    ) {
+        let count = prediction.value.count, isReady = prediction.isReady
+        line.add("ready", isReady, &out)
+        line.add("targets", written: targets[head], &out)
+        line.add("value", array: prediction.value, &out)
+        isReady ? line.add("lower", array: prediction.lower, &out) : line.add("lower", nulls: count, &out)
+        isReady ? line.add("upper", array: prediction.upper, &out) : line.add("upper", nulls: count, &out)
+        isReady ? line.add("sd", array: prediction.deviation, &out) : line.add("sd", nulls: count, &out)
+        line.add("nominal", prediction.nominal, &out)
+        writeEnd(novelty: prediction.novelty, revision: revision, &line, into: &out)
     }
 
-    private func write(_ prediction: ClassificationPrediction, classes: ClassNames, revision: Int, into out: inout ByteWriter) {
+    private func write(
+        _ prediction: ClassificationPrediction, classes: ClassNames, revision: Int, _ line: inout LineObject, into out: inout ByteWriter
+    ) {
         let count = prediction.probability.count
         precondition(classes.count == count, "offered \(classes.count) class names for \(count) probabilities")
-        out.append(prediction.isReady)
-        out.append(",\"class\":")
+        line.add("ready", prediction.isReady, &out)
         if prediction.classID >= 0 {
-            out.append(quoted: classes[prediction.classID])
+            line.add("class", text: classes[prediction.classID], &out)
         } else {
-            out.append("null")
+            line.addNull("class", &out)
         }
-        out.append(",\"class_id\":")
-        out.append(prediction.classID)
-        out.append(",\"classes\":[")
+        line.add("class_id", prediction.classID, &out)
+        line.key("classes", &out)
+        form.beginArray(count, into: &out)
         for i in 0..<count {
-            if i > 0 { out.append(byte: .comma) }
-            out.append(quoted: classes[i])
+            if i > 0 { form.writeComma(into: &out) }
+            form.write(text: classes[i], into: &out)
         }
-        out.append("],\"probability\":")
-        out.append(array: prediction.probability)
-        out.append(",\"set\":[")
+        form.endArray(into: &out)
+        line.add("probability", array: prediction.probability, &out)
+        line.key("set", &out)
+        var members = 0
+        for i in 0..<count where prediction.isInSet[i] { members += 1 }
+        form.beginArray(members, into: &out)
         var isFirst = true
         for i in 0..<count where prediction.isInSet[i] {
-            if !isFirst { out.append(byte: .comma) }
+            if !isFirst { form.writeComma(into: &out) }
             isFirst = false
-            out.append(quoted: classes[i])
+            form.write(text: classes[i], into: &out)
         }
-        out.append("],\"abstain\":")
-        out.append(prediction.abstains)
-        writeEnd(novelty: prediction.novelty, revision: revision, into: &out)
+        form.endArray(into: &out)
+        line.add("abstain", prediction.abstains, &out)
+        writeEnd(novelty: prediction.novelty, revision: revision, &line, into: &out)
     }
 
-    func write(_ cause: AnomalyPrediction.Cause, into out: inout ByteWriter) {
-        out.append(",\"cause\":\"")
-        out.append(cause.name)
-        out.append("\",\"cause_id\":")
-        out.append(cause.rawValue)
+    func write(_ cause: AnomalyPrediction.Cause, _ line: inout LineObject, into out: inout ByteWriter) {
+        line.add("cause", cause.name, &out)
+        line.add("cause_id", cause.rawValue, &out)
     }
 
-    private func write(_ prediction: AnomalyPrediction, into out: inout ByteWriter) {
-        out.append(prediction.isReady)
-        out.append(",\"score\":")
-        out.append(prediction.score)
-        out.append(",\"p_value\":")
-        out.append(prediction.pValue)
-        out.append(",\"alarm\":")
-        out.append(prediction.isAlarm)
-        out.append(",\"incident\":")
-        if let incident = prediction.incident { out.append(incident) } else { out.append("null") }
-        write(prediction.cause, into: &out)
-        out.append(",\"channels\":{")
+    private func write(_ prediction: AnomalyPrediction, _ line: inout LineObject, into out: inout ByteWriter) {
+        line.add("ready", prediction.isReady, &out)
+        line.add("score", prediction.score, &out)
+        line.add("p_value", prediction.pValue, &out)
+        line.add("alarm", prediction.isAlarm, &out)
+        if let incident = prediction.incident { line.add("incident", incident, &out) } else { line.addNull("incident", &out) }
+        write(prediction.cause, &line, into: &out)
+        line.key("channels", &out)
         write(shares: prediction.shares, into: &out)
-        out.append(byte: .braceClose)
     }
 
-    private func writeEnd(novelty: Float, revision: Int, into out: inout ByteWriter) {
-        out.append(",\"novelty\":")
-        out.append(novelty)
+    private func writeEnd(novelty: Float, revision: Int, _ line: inout LineObject, into out: inout ByteWriter) {
+        line.add("novelty", novelty, &out)
         // One regime, until the learner tells several apart.
-        out.append(",\"regime\":0,\"revision\":")
-        out.append(revision)
+        line.add("regime", 0, &out)
+        line.add("revision", revision, &out)
     }
 
     /// The eight largest shares by name, the largest first, and the rest.
     private func write(shares: UnsafeBufferPointer<Float>, into out: inout ByteWriter) {
         let most = 8
+        var object = LineObject(form, &out)
         let named = withUnsafeTemporaryAllocation(of: Int.self, capacity: most) { largest in
             var count = 0, sum: Float = 0
             for c in shares.indices where shares[c] > 0 && c != other {
@@ -202,17 +187,15 @@ public struct LineWriter: ~Copyable {
             }
             for k in 0..<count {
                 sum += shares[largest[k]]
-                out.append(bytes: channels[largest[k]])
-                out.append(byte: .colon)
-                out.append(shares[largest[k]])
-                out.append(byte: .comma)
+                object.key(written: channels[largest[k]], &out)
+                form.write(shares[largest[k]], into: &out)
             }
             return sum
         }
-        out.append("\"other\":")
         // Eight roundings of Float32 leave less than 1e-6; that is no share of anyone.
         let rest = 1 - named
-        out.append(rest > 1e-6 ? rest : 0)
+        object.add("other", rest > 1e-6 ? rest : 0, &out)
+        object.end(&out)
     }
 }
 
@@ -230,26 +213,5 @@ struct EscapedList: ~Copyable {
 
     subscript(index: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: text.bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]])
-    }
-}
-
-extension ByteWriter {
-    /// Numbers as a JSON array.
-    public mutating func append(array values: UnsafeBufferPointer<Float>) {
-        append(byte: .bracketOpen)
-        for i in values.indices {
-            if i > 0 { append(byte: .comma) }
-            append(values[i])
-        }
-        append(byte: .bracketClose)
-    }
-
-    mutating func append(nulls count: Int) {
-        append(byte: .bracketOpen)
-        for i in 0..<count {
-            if i > 0 { append(byte: .comma) }
-            append("null")
-        }
-        append(byte: .bracketClose)
     }
 }

@@ -58,17 +58,17 @@ struct PackedFrames {
         }
     }
 
-    func gaps() -> (nonFinite: UInt64, outOfRange: UInt64) {
-        var nonFinite: UInt64 = 0, outOfRange: UInt64 = 0
+    func gaps() -> Gaps {
+        var gaps = Gaps()
         for i in 0..<samples * channels {
             let value = cell(i)
             if !value.isFinite {
-                nonFinite += 1
+                gaps.nonFinite += 1
             } else if !Magnitude.isUsable(value) {
-                outOfRange += 1
+                gaps.outOfRange += 1
             }
         }
-        return (nonFinite, outOfRange)
+        return gaps
     }
 
     @inline(__always)

@@ -18,6 +18,22 @@ func written(_ write: (inout ByteWriter) -> Void) -> String {
     return String(decoding: out.bytes, as: UTF8.self)
 }
 
+/// The same as bytes.
+func cbor(_ write: (inout ByteWriter) -> Void) -> [UInt8] {
+    var out = ByteWriter()
+    write(&out)
+    return Array(out.bytes)
+}
+
+/// Bytes from their hexadecimal digits; blanks do not count.
+func hex(_ digits: String) -> [UInt8] {
+    let digits = digits.filter { !$0.isWhitespace }
+    return stride(from: 0, to: digits.count, by: 2).map { at in
+        let start = digits.index(digits.startIndex, offsetBy: at)
+        return UInt8(digits[start..<digits.index(start, offsetBy: 2)], radix: 16)!
+    }
+}
+
 func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
 
 /// SplitMix64 (Steele, Lea, Flood 2014).

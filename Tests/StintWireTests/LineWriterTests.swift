@@ -3,10 +3,17 @@ import StintWire
 import Testing
 
 @Suite struct LineWriterTests {
-    private func lines() -> LineWriter {
+    private func lines(_ form: LineForm = .json) -> LineWriter {
         LineWriter(
             heads: [.init(name: "tor\"que", kind: .regression(targets: ["tau1", "tau2"])), .init(name: "surface", kind: .classification), .init(name: "health", kind: .anomaly)],
-            channels: ["q1", "dq1", "other"] + (3..<12).map { "c\($0)" })
+            channels: ["q1", "dq1", "other"] + (3..<12).map { "c\($0)" }, form: form)
+    }
+
+    /// What a writer of JSON and one of CBOR write, the second read back as JSON.
+    private func both(_ write: (borrowing LineWriter, inout ByteWriter) -> Void) -> (json: String, cbor: String) {
+        let binary = cbor { write(lines(.cbor), &$0) }
+        let read = lend(binary) { bytes in written { out in CBORItem(bytes)?.root.writeJSON(into: &out) } }
+        return (written { write(lines(), &$0) }, read)
     }
 
     private func strict(_ line: String) -> Bool { lend(line) { JSONText($0) != nil } }
@@ -105,5 +112,69 @@ import Testing
         #expect(written { lines.write(EventLine(time: 2.5, kind: .alarmEnd, number: 9, head: 2, incident: 3), into: &$0) }
             == #"{"type":"event","t":2.5,"event":"alarm_end","event_id":9,"head":"health","incident":3}"#)
         for kind in EventLine.Kind.allCases { #expect(strict(written { lines.write(EventLine(time: .nan, kind: kind, number: 0), into: &$0) })) }
+    }
+
+    @Test("A line in CBOR reads back as the same line in JSON, byte for byte")
+    func syntaxes() {
+        var random = SplitMix(5)
+        func floats(_ count: Int) -> [Float] {
+            (0..<count).map { _ in
+                switch Int.random(in: 0..<8, using: &random) {
+                case 0: Float.nan
+                case 1: Float(Int.random(in: -1000...1000, using: &random))
+                case 2: -0.0
+                default: Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &random))
+                }
+            }
+        }
+        func check(_ write: (borrowing LineWriter, inout ByteWriter) -> Void) {
+            let said = both(write)
+            #expect(said.cbor == said.json && !said.json.isEmpty)
+        }
+        for turn in 0..<300 {
+            let place: (row: Int, file: Int)? = turn % 3 == 0 ? (row: turn * 7919, file: turn % 300) : nil
+            let stamp = LineStamp(
+                time: Double.random(in: -1e10...1e10, using: &random), sequence: .random(in: 0...UInt64.max, using: &random) >> UInt64(turn % 64), place: place)
+            let value = floats(2), other = floats(2), isReady = turn % 2 == 0, novelty = floats(1)[0]
+            value.withUnsafeBufferPointer { value in
+                other.withUnsafeBufferPointer { other in
+                    let said = RegressionPrediction(isReady: isReady, value: value, lower: other, upper: value, deviation: other, novelty: novelty, nominal: 0.9)
+                    check { $0.write(.regression(said), head: 0, at: stamp, gaps: turn % 5, revision: turn * 100, into: &$1) }
+                }
+            }
+            let names = (0..<turn % 40).map { "class \($0) \"é\"" }
+            var ranges: [Range<Int>] = [], start = 0
+            for name in names {
+                ranges.append(start..<start + name.utf8.count)
+                start += name.utf8.count
+            }
+            let probability = floats(names.count), isInSet = names.map { _ in Bool.random(using: &random) }
+            Array(names.joined().utf8).withUnsafeBytes { bytes in
+                ranges.withUnsafeBufferPointer { ranges in
+                    probability.withUnsafeBufferPointer { probability in
+                        isInSet.withUnsafeBufferPointer { isInSet in
+                            let said = ClassificationPrediction(
+                                isReady: isReady, classID: names.count - 1, probability: probability, isInSet: isInSet, abstains: isReady, novelty: novelty)
+                            check {
+                                $0.write(.classification(said), head: 1, at: stamp, classes: ClassNames(bytes: bytes, ranges: ranges), revision: 0, into: &$1)
+                            }
+                        }
+                    }
+                }
+            }
+            let shares = floats(12).map { $0.isFinite ? min(abs($0), 1) : 0 }
+            shares.withUnsafeBufferPointer { shares in
+                let said = AnomalyPrediction(
+                    isReady: isReady, score: 0.97, pValue: novelty, isAlarm: isReady, incident: turn % 4 == 0 ? nil : turn, cause: .sensor, shares: shares)
+                check { $0.write(.anomaly(said), head: 2, at: stamp, revision: 0, into: &$1) }
+            }
+        }
+        for kind in EventLine.Kind.allCases {
+            var event = EventLine(time: 2.5, kind: kind, number: 1 << 40, head: 2, incident: 3)
+            (event.cause, event.regime, event.count) = (.process, 7, 1000)
+            event.drift = LearnerEvent.Drift(detector: .adwin, reaction: .fork, onset: 12)
+            event.sensor = LearnerEvent.Sensor(channel: 1, fault: .stuck, isFailing: true)
+            check { $0.write(event, into: &$1) }
+        }
     }
 }

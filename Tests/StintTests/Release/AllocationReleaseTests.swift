@@ -14,8 +14,8 @@ import Testing
         #expect(grown.count == 1000 && stint_allocation_calls() > before)
     }
 
-    @Test("a frame, its labels and its lines allocate nothing, before, during and after every fit", arguments: [0, 30])
-    func learner(delay: Int) {
+    @Test("a frame, its labels and its lines allocate nothing, before, during and after every fit", arguments: [0, 30], [LineForm.json, .cbor])
+    func learner(delay: Int, form: LineForm) {
         let learner = Learner(Plan(.ofEachKind))
         var stream = TestStream()
         let rows = (0..<1500).map { _ in stream.next() }
@@ -26,7 +26,7 @@ import Testing
             heads: [
                 LineWriter.Head(name: "y", kind: .regression(targets: ["a", "b"])), LineWriter.Head(name: "c", kind: .classification),
                 LineWriter.Head(name: "h", kind: .anomaly),
-            ], channels: ["p", "q", "r"])
+            ], channels: ["p", "q", "r"], form: form)
         var writer = ByteWriter(capacity: 1 << 16)
         var calls: [Int] = []
         calls.reserveCapacity(rows.count)
