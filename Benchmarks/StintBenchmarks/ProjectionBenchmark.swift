@@ -4,7 +4,7 @@
 func benchmarkProjection() {
     print("\nprojection of C channels to 128 features, float32, ns a call (least of 7)")
     print("    C     Swift  OpenBLAS")
-    let rows = FourierFeatures.count
+    let rows = Waves.total
     for columns in [2, 4, 8, 16, 32, 64, 128] {
         let a = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
         let x = UnsafeMutablePointer<Float>.allocate(capacity: columns)

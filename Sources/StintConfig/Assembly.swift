@@ -61,10 +61,13 @@ public struct Assembly {
         var specification = Specification(channels: channelNames.count, rateHz: rateHz, labels: labelNames.count, heads: specifications)
         specification.window.length = samples(config, config.window.length, "window.length", rateHz, &problems)
         specification.window.every = samples(config, config.window.every, "window.every", rateHz, &problems)
-        specification.encoder.last = config.encoder.blocks.contains(.last)
-        specification.encoder.lags = config.encoder.blocks.contains(.lags)
-        specification.encoder.fourier = config.encoder.blocks.contains(.fourier)
-        specification.encoder.stats = config.encoder.blocks.contains(.stats)
+        specification.encoder = .usual(channels: channelNames.count, every: specification.window.every)
+        if let blocks = config.encoder.blocks {
+            specification.encoder.last = blocks.contains(.last)
+            specification.encoder.lags = blocks.contains(.lags)
+            specification.encoder.fourier = blocks.contains(.fourier)
+            specification.encoder.stats = blocks.contains(.stats)
+        }
         specification.encoder.warmUp = config.encoder.warmUp
         specification.pending = config.label.pending
         specification.tolerance = config.label.toleranceSeconds

@@ -96,8 +96,8 @@ extension Config {
     }
 
     public struct Encoder: Equatable, Sendable {
-        /// At least one; they differ.
-        public var blocks: [Block] = [.last, .lags, .fourier]
+        /// At least one, and they differ. Nil: `EncoderSpecification.usual`.
+        public var blocks: [Block]?
         /// Rows.
         public var warmUp = 500
     }

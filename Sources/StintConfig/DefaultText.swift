@@ -101,9 +101,10 @@ public enum DefaultText {
         #every = 1
 
         [encoder]
-        # What a prediction is made from: the newest values (last), earlier values (lags), random waves of all that is chosen here but
-        # lags (fourier), and mean, deviation, slope, change and energy of each channel over the window (stats).
-        #blocks = ["last", "lags", "fourier"]
+        # What a prediction is made from: the newest values (last), earlier values (lags), random waves of the newest values (fourier);
+        # mean, deviation, change, slope and energy of each channel over the window (stats). Without this key: the first three, and
+        # stats where [window] every is more than one sample and there are at most 23 channels.
+        # blocks = ["last", "lags", "fourier", "stats"]
         # Rows on which scaling is fitted before it is frozen, 2 to 65536.
         #warm_up = 500
 

@@ -154,6 +154,27 @@ private func problems(_ config: Config, _ channels: [String], _ labels: [String]
         #expect(specification.tolerance == 0.005)
     }
 
+    @Test(
+        "without blocks, statistics are among them where a row stands for several and the latent has room for all of them",
+        arguments: [(1, 3, false), (2, 3, true), (2, 23, true), (2, 24, false)])
+    func usualBlocks(every: Int, channels: Int, stats: Bool) throws {
+        let names = (0..<channels).map { "c\($0)" }
+        let toml = "[window]\nevery = \(every)\n" + regression
+        let blocks = try Assembly.resolve(parse(toml), channels: names, labels: ["y"], rateHz: 10).specification.encoder
+        #expect(blocks.last && blocks.lags && blocks.fourier && blocks.stats == stats)
+        let said = "[encoder]\nblocks = [\"last\", \"stats\"]\n" + toml
+        let chosen = try Assembly.resolve(parse(said), channels: names, labels: ["y"], rateHz: 10).specification.encoder
+        #expect(chosen.last && !chosen.lags && !chosen.fourier && chosen.stats)
+    }
+
+    @Test("windows in time become samples by the rate, rounded", arguments: [("\"0.64 s\"", "\"100 ms\"", 64, 10), ("\"1 s\"", "1", 100, 1)])
+    func windowsInTime(length: String, every: String, samples: Int, step: Int) throws {
+        let toml = "[window]\nlength = \(length)\nevery = \(every)\n" + regression
+        let window = try Assembly.resolve(parse(toml), channels: ["q"], labels: ["y"], rateHz: 100).specification.window
+        #expect(window == Specification.Window(length: samples, every: step))
+        #expect(throws: ConfigError.self) { try Assembly.resolve(parse(toml), channels: ["q"], labels: ["y"], rateHz: 0.01) }
+    }
+
     @Test("the defaults of a config are those of the specification")
     func defaults() throws {
         let resolved = try Assembly.resolve(parse(regression), channels: ["q"], labels: ["y"], rateHz: 10).specification

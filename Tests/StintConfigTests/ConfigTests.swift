@@ -41,7 +41,7 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
         #expect(config.memory == Config.Memory(budgetBytes: 8 << 20, seed: 1))
         #expect(config.stream == Config.Stream(name: "input", channels: .all, rateHz: nil, maxHold: 10))
         #expect(config.window == Config.Window(length: .samples(64), every: .samples(1)))
-        #expect(config.encoder == Config.Encoder(blocks: [.last, .lags, .fourier], warmUp: 500))
+        #expect(config.encoder == Config.Encoder(blocks: nil, warmUp: 500))
         #expect(config.heads == [Config.Head(name: "h", kind: .anomaly(.perSeconds(count: 1, seconds: 86_400)))])
         #expect(config.label == Config.LabelMatching(pending: 1024, toleranceSeconds: nil))
         #expect(config.drift.detector == .adwin)

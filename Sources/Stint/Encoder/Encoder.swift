@@ -5,13 +5,15 @@
 /// from its stored rows.
 ///
 /// Shapes: C channels. Of a row: C scaled values (`last`), the C scaled values of the L latents before it (`lags`), M Fourier
-/// features of the scaled values (`fourier`), and five features a channel of its window (`stats`), which are inputs of the Fourier
-/// features too.
+/// features (`fourier`), and five features a channel of its window (`stats`).
 struct Encoder {
     /// Latents after which a provisional fit is made, so that little is lost while the warm-up lasts.
     static let provisionalFits = [64, 128, 256]
     /// L: how many latents back the block `lags` looks.
     static let lagDepth = 2
+
+    /// Of the seed, for the waves over the window's statistics.
+    private static let windowStream: UInt64 = 0x5354_4154
 
     let channels: Int
     let blocks: EncoderSpecification
@@ -19,6 +21,7 @@ struct Encoder {
     private(set) var statistics: WindowStatistics?
     private var statisticsScaling: StatisticsScaling?
     private(set) var fourier: FourierFeatures?
+    private(set) var windowFourier: FourierFeatures?
     private var sketch: Sketch
     private(set) var latents = 0
     private(set) var fits = 0
@@ -38,12 +41,17 @@ struct Encoder {
         statistics = blocks.stats ? WindowStatistics(channels: channels, length: specification.window.length, &carver) : nil
         statisticsScaling = blocks.stats ? StatisticsScaling(channels: channels, &carver) : nil
         feed = channels * (blocks.stats ? 1 + StatisticsScaling.perChannel : 1)
-        fourier = blocks.fourier ? FourierFeatures(inputs: feed, seed: specification.seed, &carver) : nil
+        let waves = Waves(blocks)
+        fourier = waves.last > 0
+            ? FourierFeatures(inputs: channels, count: waves.last, seed: specification.seed, stream: 1, &carver) : nil
+        windowFourier = waves.windowed > 0
+            ? FourierFeatures(
+                inputs: Waves.statistics * channels, count: waves.windowed, seed: specification.seed, stream: Self.windowStream, &carver) : nil
         sketch = Sketch(channels: channels, width: feed, keepsRows: !blocks.stats, seed: specification.seed, &carver)
         last = carver.carve(Float.self, feed)
         windowed = last + channels
         lagged = carver.carve(Float.self, channels * Self.lagDepth)
-        projection = carver.carve(Float.self, FourierFeatures.count)
+        projection = carver.carve(Float.self, waves.count)
     }
 
     mutating func reset() {
@@ -52,6 +60,7 @@ struct Encoder {
         statisticsScaling?.reset()
         last.update(repeating: 0, count: feed)
         fourier?.reset()
+        windowFourier?.reset()
         sketch.reset()
         latents = 0
         fits = 0
@@ -102,8 +111,8 @@ struct Encoder {
         } else {
             sketch.scale(by: scaling)
         }
-        let width = sketch.medianDistance()
-        fourier?.fit(width: width)
+        fourier?.fit(width: sketch.medianDistance(in: 0..<channels))
+        windowFourier?.fit(width: sketch.medianDistance(in: channels..<(1 + Waves.statistics) * channels))
         fits = due
         return true
     }
@@ -142,10 +151,13 @@ struct Encoder {
             }
         }
         fourier?.project(last, former: former, into: projection)
+        windowFourier?.project(windowed, former: former, into: projection + (fourier?.count ?? 0))
     }
 
     func fourierFeatures(bandwidth: Float, into features: UnsafeMutablePointer<Float>) {
         fourier?.features(projection, bandwidth: bandwidth, into: features)
+        let behind = fourier?.count ?? 0
+        windowFourier?.features(projection + behind, bandwidth: bandwidth, into: features + behind)
     }
 
     /// x − x₋₁ (block 0) or x₋₁ − x₋₂ (block 1) of a channel; 0 across a seam or a gap.
@@ -168,7 +180,7 @@ struct Encoder {
     func describe(_ sink: (UnsafeRawBufferPointer) -> Void) {
         let words: [UInt64] = [
             1, UInt64(channels), blocks.last ? 1 : 0, blocks.lags ? UInt64(Self.lagDepth) : 0,
-            blocks.fourier ? UInt64(FourierFeatures.count) : 0, UInt64(blocks.warmUp), fourier?.seed ?? 0,
+            UInt64(fourier?.count ?? 0), UInt64(blocks.warmUp), fourier?.seed ?? 0,
             UInt64((fourier?.width ?? 0).bitPattern), isFrozen ? 1 : 0,
         ]
         words.withUnsafeBytes(sink)
@@ -177,6 +189,7 @@ struct Encoder {
         [UInt64(StatisticsScaling.perChannel), UInt64(statistics.length)].withUnsafeBytes(sink)
         statistics.describe(sink)
         statisticsScaling?.describe(sink)
+        [UInt64(windowFourier?.count ?? 0), UInt64((windowFourier?.width ?? 0).bitPattern)].withUnsafeBytes(sink)
     }
 
     mutating func archive(_ archive: inout Archive) {
@@ -186,6 +199,7 @@ struct Encoder {
         statistics?.archive(&archive)
         statisticsScaling?.archive(&archive)
         fourier?.archive(&archive)
+        windowFourier?.archive(&archive)
         sketch.archive(&archive)
     }
 }

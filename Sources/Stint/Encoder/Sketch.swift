@@ -54,8 +54,8 @@ struct Sketch {
         count = i + 1
     }
 
-    /// The median distance between two of them; at least a thousandth.
-    func medianDistance() -> Float {
+    /// The median distance between two of them in some of their inputs; at least a thousandth.
+    func medianDistance(in inputs: Range<Int>) -> Float {
         guard count > 1 else { return 1 }
         var pairs = 0
         for i in 1..<count {
@@ -63,7 +63,7 @@ struct Sketch {
             for j in 0..<i {
                 let b = scaled + j * width
                 var sum: Float = 0
-                for c in 0..<width { sum += (a[c] - b[c]) * (a[c] - b[c]) }
+                for c in inputs { sum += (a[c] - b[c]) * (a[c] - b[c]) }
                 distances[pairs] = sum
                 pairs += 1
             }

@@ -10,7 +10,7 @@ import CMath
 /// A channel without a scale, or whose statistics are masked, is 0 in all of them. One that adopts its scale after the freeze
 /// is taken as it is, without centre and deviation of its own.
 struct StatisticsScaling {
-    /// Features a channel, in blocks of C: mean, deviation, slope, change, energy.
+    /// Features a channel, in blocks of C: mean, deviation, change, slope, energy.
     static let perChannel = 5
     /// ε.
     static let floor = 0.01
@@ -83,8 +83,8 @@ struct StatisticsScaling {
             let deviation = Double(kept[channels + c]) * unit
             out[c] = Float(mean)
             out[channels + c] = Float(log(deviation + Self.floor))
-            out[2 * channels + c] = Float(Double(kept[2 * channels + c]) * unit)
-            out[3 * channels + c] = Float(log(Double(kept[3 * channels + c]) * unit + Self.floor))
+            out[3 * channels + c] = Float(Double(kept[2 * channels + c]) * unit)
+            out[2 * channels + c] = Float(log(Double(kept[3 * channels + c]) * unit + Self.floor))
             out[4 * channels + c] = Float(mean * mean + deviation * deviation)
         }
     }

@@ -63,7 +63,7 @@ struct Memories {
         channels = specification.channels
         let blocks = specification.encoder
         last = blocks.last ? channels : 0
-        features = blocks.fourier ? FourierFeatures.count : 0
+        features = Waves(blocks).count
         var lagBlocks = blocks.lags ? style.lags.blocks : 0
         var windowBlocks = blocks.stats ? StatisticsScaling.perChannel : 0
         let room = Self.widestLinear - 1 - last - ownInputs.linear
@@ -79,7 +79,7 @@ struct Memories {
         if features > 0 {
             for _ in 0..<2 { fourier.append(Factor(width: fourierWidth, outputs: outputs, ridge: style.ridge.fourier, &carver)) }
         }
-        narrowed = carver.carve(Float.self, FourierFeatures.count)
+        narrowed = carver.carve(Float.self, features)
         frozen = carver.carve(Real.self, (linear.count * linearWidth + fourier.count * fourierWidth) * outputs)
     }
 

@@ -49,6 +49,14 @@ public struct EncoderSpecification: Equatable {
     /// Rows on which scaling and bandwidth are fitted; frozen after.
     public var warmUp = 500
     public init() {}
+
+    /// The blocks where none are said. A row that stands for several is summarised by their statistics too, as long as the
+    /// linear latent has room for all of them beside the newest values.
+    public static func usual(channels: Int, every: Int) -> EncoderSpecification {
+        var blocks = EncoderSpecification()
+        blocks.stats = every > 1 && 1 + (1 + StatisticsScaling.perChannel) * channels <= Memories.widestLinear
+        return blocks
+    }
 }
 
 public struct HeadSpecification {

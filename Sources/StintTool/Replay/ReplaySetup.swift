@@ -96,7 +96,10 @@ struct ReplaySetup {
     ) throws(Failure) -> Plan {
         var specification = assembly.specification
         let inColumns = min(chain.map(\.survey.longestDelay).max() ?? 0, chain.reduce(0) { $0 + $1.rows })
-        specification.pending = max(specification.pending, options.delay + 1, inColumns + 1)
+        // A latent is made every so many rows, and sooner after a seam.
+        let every = specification.window.every
+        let latents = max(options.delay, inColumns) / every + (every > 1 ? chain.count : 0)
+        specification.pending = max(specification.pending, latents + 1)
         let plan = Plan(specification)
         guard plan.bytes <= config.memory.budgetBytes else {
             let table = PlanTable(plan, assembly)
