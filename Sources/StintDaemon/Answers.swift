@@ -14,7 +14,8 @@ extension Daemon {
     private mutating func answer(_ request: Request) throws(Failure) {
         if request.method.says("status") {
             ReplyWriter.beginResult(id: request.id, into: &control.answer)
-            writeStatus()
+            writeStatus(isLine: false)
+            control.answer.append(bytes: report.bytes)
             ReplyWriter.endResult(into: &control.answer)
         } else if request.method.says("label") {
             try label(request)
@@ -28,7 +29,9 @@ extension Daemon {
             try acknowledge(request)
         } else if request.method.says("config.get") {
             ReplyWriter.beginResult(id: request.id, into: &control.answer)
-            control.answer.append("{\"revision\":0,\"hash\":\"")
+            control.answer.append("{\"revision\":")
+            control.answer.append(outlet.revision)
+            control.answer.append(",\"hash\":\"")
             control.answer.append(text: launch.hash.hexadecimal)
             control.answer.append("\",\"toml\":")
             launch.text.withUnsafeBytes { control.answer.append(quoted: $0) }

@@ -16,17 +16,28 @@ struct Checkpoints {
     private(set) var failures: UInt64 = 0
     private var failing: StateError?
     private var slots: StateSlots
-    private let launch: Launch
-    private let interval: UInt64
+    private var launch: Launch
+    private var interval: UInt64
     private(set) var due: UInt64 = 0
 
     init(_ launch: Launch, _ slots: StateSlots) {
         self.launch = launch
         self.slots = slots
-        // What a day may wear away, spread evenly; 0: no limit.
+        interval = Self.interval(launch)
+    }
+
+    /// Nanoseconds between two. What a day may wear away is spread evenly; 0: no limit.
+    private static func interval(_ launch: Launch) -> UInt64 {
         let wear = launch.config.state.wearBytesPerDay
-        let spread = wear > 0 ? Double(launch.plan.snapshotBytes) / Double(wear) * Self.nanosecondsADay : 0
-        interval = UInt64(max(launch.config.state.everySeconds * 1e9, spread))
+        let spread = wear > 0 ? Double(launch.plan.snapshotBytes) / Double(wear) * nanosecondsADay : 0
+        return UInt64(max(launch.config.state.everySeconds * 1e9, spread))
+    }
+
+    /// Keeps to another config from now on.
+    mutating func follow(_ launch: Launch, _ now: UInt64) {
+        self.launch = launch
+        interval = Self.interval(launch)
+        due = min(due, now + interval)
     }
 
     /// Of those that the timer asks for.

@@ -15,10 +15,12 @@ package struct Daemon: ~Copyable {
     /// Requests between two looks at the input: whoever floods the control endpoint waits himself.
     private static let requests = 8
     private static let nanosecondsAMillisecond: UInt64 = 1_000_000
+    /// From one status on the output to the next.
+    private static let statusPause: UInt64 = 5_000_000_000
 
-    let launch: Launch
-    let launchHash: String
-    let learner: Learner
+    var launch: Launch
+    var launchHash: String
+    var learner: Learner
     let surroundings: Surroundings
     let residentBytes: () -> Int?
     let start: UInt64
@@ -29,27 +31,34 @@ package struct Daemon: ~Copyable {
     var allocations: AllocationCount
     /// Whether the config file, when it was last looked at, was one.
     var isConfigFine: Bool
-    private var outlet: Outlet
+    var outlet: Outlet
+    /// Where a status is written.
+    var report: ByteWriter
+    private var statusDue: UInt64
     private let lock: FolderLock?
 
     /// Opens the sockets, loads the newest state and writes a first checkpoint.
-    package init(_ launch: Launch, _ surroundings: Surroundings, residentBytes: @escaping () -> Int?) throws(Failure) {
+    package init(
+        _ launch: Launch, _ surroundings: Surroundings, _ manager: borrowing ServiceManager, residentBytes: @escaping () -> Int?
+    ) throws(Failure) {
         guard let folder = launch.config.state.directory, let output = launch.config.output.bind else {
             preconditionFailure("a config for the daemon says where state and predictions go")
         }
         let lock = try Self.lock(folder, surroundings)
         let context = try reaching { () throws(SocketError) in try Context(ioThreads: 1) }
-        let intake = try reaching { () throws(SocketError) in try Intake(launch.assembly, launch.config.input, in: context) }
-        let outlet = try reaching { () throws(SocketError) in 
+        let intake = try reaching { () throws(SocketError) in try Intake(launch.assembly, launch.config, in: context) }
+        let outlet = try reaching { () throws(SocketError) in
             try Outlet(launch.assembly, bind: output.text, form: launch.config.output.format == .cbor ? .cbor : .json, in: context)
         }
         let control = try reaching { () throws(SocketError) in try ControlPort(bind: launch.config.control.bind.text, in: context) }
         let learner = Learner(launch.plan)
         var slots = StateSlots(folder: folder, shape: launch.shape)
+        manager.extendStart(.restoring)
         let found = slots.load { file throws(StateError) in try file.restore(learner) }
         for note in found.notes { surroundings.say(note) }
         if found.header == nil, !found.notes.isEmpty { surroundings.say("no state to go on from: learning begins anew") }
         var checkpoints = Checkpoints(launch, slots)
+        manager.extendStart(.writing)
         _ = checkpoints.write(learner, surroundings)
 
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
@@ -64,6 +73,8 @@ package struct Daemon: ~Copyable {
         resumed = found.header != nil
         self.intake = intake
         self.outlet = outlet
+        report = ByteWriter(capacity: 8 << 10)
+        statusDue = start + Self.statusPause
         self.control = control
         self.checkpoints = checkpoints
         self.lock = lock
@@ -106,13 +117,17 @@ package struct Daemon: ~Copyable {
     }
 
     /// Until a signal ends it; the state is saved then.
-    package mutating func run(_ signals: borrowing Signals) throws(Failure) {
+    package mutating func run(_ signals: borrowing Signals, _ manager: inout ServiceManager) throws(Failure) {
         var poller = Poller(capacity: 3)
         let input = poller.add(intake.socket), requests = poller.add(control.socket)
         _ = poller.add(fileDescriptor: signals.fileDescriptor)
         var hasInput = false
+        // Once before anything is counted: what it takes to write one is there from then on.
+        writeStatus(isLine: true)
+        outlet.reserve(2 * report.bytes.count)
         while true {
-            let patience = hasInput ? 0 : millisecondsUntilCheckpoint()
+            let patience = hasInput ? 0 : milliseconds(until: min(checkpoints.due, statusDue, manager.due ?? .max))
+            let before = intake.messages
             do throws(SocketError) {
                 _ = try AllocationCount.pausing { () throws(SocketError) in
                     try signals.whileAllowed { () throws(SocketError) in try poller.wait(milliseconds: patience) }
@@ -121,11 +136,32 @@ package struct Daemon: ~Copyable {
             } catch {
                 throw .unreachable("\(error)")
             }
+            let isStuck = poller.isReady(input) && intake.messages == before
             allocations.note(frames: intake.frames)
             if poller.isReady(requests) { try answerRequests() }
-            if follow(signals) { return }
-            if surroundings.monotonic() >= checkpoints.due { _ = checkpoints.write(learner, surroundings) }
+            if try follow(signals, manager) { return }
+            let now = surroundings.monotonic()
+            if now >= checkpoints.due { _ = checkpoints.write(learner, surroundings) }
+            if let report = intake.overload.due(now) { try publish(.overload(report)) }
+            if now >= statusDue { try publishStatus(now) }
+            // A turn that found messages and took none gets nowhere, and is none that the watchdog should hear of.
+            if !isStuck { manager.feed(now) }
         }
+    }
+
+    /// What the daemon itself did.
+    mutating func publish(_ event: DaemonEvent) throws(Failure) {
+        do throws(SocketError) {
+            try outlet.publish(event, at: surroundings.wallTime(), sequence: learner.sequence)
+        } catch {
+            throw .unreachable("\(error)")
+        }
+    }
+
+    private mutating func publishStatus(_ now: UInt64) throws(Failure) {
+        statusDue = now + Self.statusPause
+        writeStatus(isLine: true)
+        do throws(SocketError) { try outlet.publishStatus(report.bytes) } catch { throw .unreachable("\(error)") }
     }
 
     mutating func publishEvents() throws(Failure) {
@@ -147,28 +183,22 @@ package struct Daemon: ~Copyable {
     }
 
     /// True when it is time to end.
-    private mutating func follow(_ signals: borrowing Signals) -> Bool {
+    private mutating func follow(_ signals: borrowing Signals, _ manager: borrowing ServiceManager) throws(Failure) -> Bool {
         while let order = signals.next() {
             switch order {
             case .end:
+                manager.stopping()
                 _ = checkpoints.write(learner, surroundings)
                 return true
-            case .reread:
-                guard let report = launch.rereadReport() else {
-                    surroundings.say("\(launch.path) is as it was")
-                    isConfigFine = true
-                    continue
-                }
-                surroundings.say(report.text)
-                isConfigFine = report.isFine
+            case .reread: try reload(manager)
             }
         }
         return false
     }
 
-    private func millisecondsUntilCheckpoint() -> Int {
+    private func milliseconds(until due: UInt64) -> Int {
         let now = surroundings.monotonic()
-        guard checkpoints.due > now else { return 0 }
-        return Int((checkpoints.due - now + Self.nanosecondsAMillisecond - 1) / Self.nanosecondsAMillisecond)
+        guard due > now else { return 0 }
+        return Int((due - now + Self.nanosecondsAMillisecond - 1) / Self.nanosecondsAMillisecond)
     }
 }

@@ -18,11 +18,15 @@ struct Intake: ~Copyable {
     private(set) var steps: StepTimes
     private(set) var rate: ArrivalRate
     private(set) var refused: DropCounts
+    var overload: Overload
+    /// Messages that were received, of any kind.
+    private(set) var messages: UInt64
     private var decoder: FrameDecoder
     private var topic: Message
     private var payload: Message
 
-    init(_ assembly: Assembly, _ input: Config.Input, in context: Context) throws(SocketError) {
+    init(_ assembly: Assembly, _ config: Config, in context: Context) throws(SocketError) {
+        let input = config.input
         let labels = LabelDesk(assembly)
         var socket = try Socket(.subscribe, in: context)
         var endpoints: [String] = []
@@ -39,6 +43,8 @@ struct Intake: ~Copyable {
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.labels = labels
         (frames, steps, rate, refused) = (0, StepTimes(), ArrivalRate(), DropCounts())
+        overload = Overload(limit: config.compute.maxAgeSeconds)
+        messages = 0
         topic = Message()
         payload = Message()
         decoder = FrameDecoder(channels: assembly.channelNames, stream: assembly.streamName)
@@ -56,8 +62,11 @@ struct Intake: ~Copyable {
                 switch purpose {
                 case .frame: try takeFrames(learner, &outlet, surroundings)
                 case .label(let recipient):
+                    let pauses = overload.isShedding && learner.isLearning
+                    if pauses { learner.push(.command(.learning(false))) }
                     _ = labels.take(payload.bytes, for: recipient, learner)
                     try outlet.publishEvents(learner)
+                    if pauses { learner.push(.command(.learning(true))) }
                 }
             } else {
                 refused.count(.unknownTopic)
@@ -72,6 +81,7 @@ struct Intake: ~Copyable {
         // Only ZeroMQ allocates in here, and its parts of a message arrive together.
         try AllocationCount.pausing { () throws(SocketError) in
             while try socket.receive(into: &topic, waiting: false) {
+                messages &+= 1
                 guard topic.hasMore else {
                     refused.count(.wrongParts)
                     continue
@@ -87,12 +97,17 @@ struct Intake: ~Copyable {
 
     private mutating func takeFrames(_ learner: Learner, _ outlet: inout Outlet, _ surroundings: Surroundings) throws(SocketError) {
         var before = surroundings.monotonic()
-        let count = decoder.decode(payload.bytes, arrival: surroundings.wallTime(), counts: &refused)
+        let arrival = surroundings.wallTime()
+        let count = decoder.decode(payload.bytes, arrival: arrival, counts: &refused)
         frames += UInt64(count)
         if count > 0 { rate.note(frames: UInt64(count), at: before) }
         while let frame = decoder.next() {
+            overload.observe(sequence: frame.sequence, time: frame.time, arrival: arrival)
+            let pauses = overload.isShedding && learner.isLearning
+            if pauses { learner.push(.command(.learning(false))) }
             if learner.push(.frame(frame)) == .predicted { try outlet.publish(learner) }
             try outlet.publishEvents(learner)
+            if pauses { learner.push(.command(.learning(true))) }
             let after = surroundings.monotonic()
             steps.add(nanoseconds: after - before)
             before = after

@@ -13,11 +13,12 @@ package struct Launch {
     /// SHA-256 of the text.
     let hash: Fingerprint
     let path: String
-    private let overrides: [ConfigOverride]
+    private let arguments: Arguments.Run
 
     package init(_ arguments: Arguments.Run) throws(Failure) {
+        self.arguments = arguments
         path = arguments.configPath
-        overrides = arguments.stateFolder.map { [ConfigOverride("state.directory", string: $0, flag: "--state")] } ?? []
+        let overrides = arguments.stateFolder.map { [ConfigOverride("state.directory", string: $0, flag: "--state")] } ?? []
         text = try Self.read(path)
         hash = text.withUnsafeBytes { Fingerprint(of: $0) }
         let config: Config
@@ -40,43 +41,8 @@ package struct Launch {
         }
     }
 
-    /// What the file says now, in a sentence or more; nil if it is as it was.
-    func rereadReport() -> (text: String, isFine: Bool)? {
-        do throws(Failure) {
-            let now = try Self.read(path)
-            guard now != text else { return nil }
-            let changed: Config
-            do throws(ConfigError) { changed = try Self.parse(now, path, overrides) } catch {
-                return ("\(error)\n\(path) is not taken; what was read at the start stays in force", false)
-            }
-            let sections = Self.differences(config, changed)
-            guard !sections.isEmpty else { return ("\(path) changed, and says the same", true) }
-            return ("\(path) changed in \(sections.joined(separator: ", ")); this version applies that at the next start", true)
-        } catch {
-            return ("\(error); what was read at the start stays in force", false)
-        }
-    }
-
-    private static func differences(_ a: Config, _ b: Config) -> [String] {
-        var sections: [String] = []
-        func compare<T: Equatable>(_ section: String, _ part: KeyPath<Config, T>) {
-            if a[keyPath: part] != b[keyPath: part] { sections.append(section) }
-        }
-        compare("[device]", \.device)
-        compare("[memory]", \.memory)
-        compare("[input]", \.input)
-        compare("[[stream]]", \.stream)
-        compare("[window]", \.window)
-        compare("[encoder]", \.encoder)
-        compare("[[head]]", \.heads)
-        compare("[label]", \.label)
-        compare("[drift]", \.drift)
-        compare("[compute]", \.compute)
-        compare("[output]", \.output)
-        compare("[control]", \.control)
-        compare("[state]", \.state)
-        return sections
-    }
+    /// The same file and the same flags, as they are now.
+    func again() throws(Failure) -> Launch { try Launch(arguments) }
 
     private static func read(_ path: String) throws(Failure) -> [UInt8] {
         do throws(DiskError) {

@@ -3,7 +3,7 @@ import StintConfig
 import StintSockets
 import StintWire
 
-/// What the learner says, to the PUB socket: `[prediction/HEAD][line]` and `[event/KIND][line]`.
+/// What the learner and the daemon say, to the PUB socket: `[prediction/HEAD][line]`, `[event/KIND][line]` and `[status][object]`.
 ///
 /// A subscriber that is slower than the stream has `queue` messages of its own before it loses any; it slows nobody.
 struct Outlet: ~Copyable {
@@ -15,8 +15,13 @@ struct Outlet: ~Copyable {
     private let lines: LineWriter
     private let predictionTopics: NameTable
     private let eventTopics: NameTable
+    private let statusTopic = NameTable(["status"])
     /// Made large enough at the start: a class takes its name twice and a number, a target six numbers.
     private var line: ByteWriter
+    /// Of the config in force; in every prediction.
+    var revision = 0
+    /// Numbers what the daemon itself says, from 1 on. The learner numbers its own events, so that they are those of a replay.
+    private var eventCount: UInt64 = 0
 
     init(_ assembly: Assembly, bind: String, form: LineForm, in context: Context) throws(SocketError) {
         var socket = try Socket(.publish, in: context)
@@ -59,7 +64,7 @@ struct Outlet: ~Copyable {
                 classes = ClassNames(bytes: names.bytes, ranges: names.ranges)
             }
             line.clear()
-            lines.write(prediction, head: head, at: stamp, classes: classes, gaps: learner.gapCount, revision: 0, into: &line)
+            lines.write(prediction, head: head, at: stamp, classes: classes, gaps: learner.gapCount, revision: revision, into: &line)
             try send(predictionTopics.name(head))
         }
     }
@@ -72,6 +77,27 @@ struct Outlet: ~Copyable {
             lines.write(said, into: &line)
             try send(eventTopics.name(said.kind.rawValue))
         }
+    }
+
+    /// What the daemon did.
+    mutating func publish(_ event: DaemonEvent, at time: Double, sequence: UInt64) throws(SocketError) {
+        eventCount += 1
+        line.clear()
+        event.write(number: eventCount, at: time, sequence: sequence, into: &line)
+        try send(eventTopics.name(event.kind.rawValue))
+    }
+
+    /// Makes room for lines of so many bytes.
+    mutating func reserve(_ bytes: Int) {
+        line.clear()
+        line.reserve(bytes)
+    }
+
+    /// How the daemon is.
+    mutating func publishStatus(_ status: UnsafeRawBufferPointer) throws(SocketError) {
+        line.clear()
+        line.append(bytes: status)
+        try send(statusTopic.name(0))
     }
 
     private func send(_ topic: UnsafeRawBufferPointer) throws(SocketError) {

@@ -1,90 +1,109 @@
 import Stint
 import StintWire
 
-/// The object that `status` answers; writing it allocates nothing, so that asking does not change what is told.
+/// The object that `status` answers, and that is published as `status`; writing it allocates nothing, so that asking does not change
+/// what is told.
 extension Daemon {
-    mutating func writeStatus() {
+    /// Into `report`. One that is published says what it is and when, as all lines do.
+    mutating func writeStatus(isLine: Bool) {
+        report.clear()
+        report.append("{")
+        if isLine {
+            report.append("\"type\":\"status\",\"t\":")
+            report.append(surroundings.wallTime())
+            report.append(",")
+        }
         let now = surroundings.monotonic(), frames = intake.frames, heads = launch.assembly.heads
-        control.answer.append("{\"version\":")
-        control.answer.append(quoted: stintVersion)
-        control.answer.append(",\"revision\":0,\"hash\":")
-        control.answer.append(quoted: launchHash)
-        control.answer.append(",\"uptime_s\":")
-        control.answer.append(Double(now - start) * 1e-9)
-        control.answer.append(",\"ready\":")
-        control.answer.append(areAllReady)
-        control.answer.append(",\"learning\":")
-        control.answer.append(learner.isLearning)
+        report.append("\"version\":")
+        report.append(quoted: stintVersion)
+        report.append(",\"revision\":")
+        report.append(outlet.revision)
+        report.append(",\"hash\":")
+        report.append(quoted: launchHash)
+        report.append(",\"resumed\":")
+        report.append(resumed)
+        report.append(",\"steps\":")
+        report.append(learner.steps)
+        report.append(",\"uptime_s\":")
+        report.append(Double(now - start) * 1e-9)
+        report.append(",\"ready\":")
+        report.append(areAllReady)
+        report.append(",\"learning\":")
+        report.append(learner.isLearning)
 
-        control.answer.append(",\"streams\":{")
-        control.answer.append(quoted: launch.assembly.streamName)
-        control.answer.append(":{\"frames\":")
-        control.answer.append(frames)
-        control.answer.append(",\"rate_hz\":")
-        control.answer.append(intake.rate.hertz)
-        control.answer.append(",\"age_s\":")
-        control.answer.append(intake.rate.newest.map { Double(now - $0) * 1e-9 })
-        control.answer.append("}},\"heads\":{")
+        report.append(",\"streams\":{")
+        report.append(quoted: launch.assembly.streamName)
+        report.append(":{\"frames\":")
+        report.append(frames)
+        report.append(",\"rate_hz\":")
+        report.append(intake.rate.hertz)
+        report.append(",\"age_s\":")
+        report.append(intake.rate.newest.map { Double(now - $0) * 1e-9 })
+        report.append("}},\"heads\":{")
         for index in 0..<heads.count {
-            if index > 0 { control.answer.append(",") }
-            control.answer.append(quoted: heads[index].name)
-            control.answer.append(":{\"kind\":")
-            control.answer.append(quoted: heads[index].kind)
-            control.answer.append(",\"ready\":")
-            control.answer.append(learner.prediction(of: index).isReady)
-            control.answer.append(",\"labels\":")
-            control.answer.append(intake.labels.learned[index])
+            if index > 0 { report.append(",") }
+            report.append(quoted: heads[index].name)
+            report.append(":{\"kind\":")
+            report.append(quoted: heads[index].kind)
+            report.append(",\"ready\":")
+            report.append(learner.prediction(of: index).isReady)
+            report.append(",\"labels\":")
+            report.append(intake.labels.learned[index])
             writeExperts(of: index)
-            control.answer.append("}")
+            report.append("}")
         }
 
-        control.answer.append("},\"labels\":{\"seen\":")
-        control.answer.append(learner.labelsSeen)
-        control.answer.append(",\"learned\":")
-        control.answer.append(learner.labelsLearned)
-        control.answer.append("},\"dropped\":{")
+        report.append("},\"labels\":{\"seen\":")
+        report.append(learner.labelsSeen)
+        report.append(",\"learned\":")
+        report.append(learner.labelsLearned)
+        report.append("},\"dropped\":{")
         var number = 0
         while let reason = DropReason(rawValue: number) {
-            if number > 0 { control.answer.append(",") }
+            if number > 0 { report.append(",") }
             number += 1
-            control.answer.append("\"")
-            control.answer.append(reason.name)
-            control.answer.append("\":")
-            control.answer.append(learner.dropped[reason] + intake.refused[reason] + intake.labels.refused[reason])
+            report.append("\"")
+            report.append(reason.name)
+            report.append("\":")
+            report.append(learner.dropped[reason] + intake.refused[reason] + intake.labels.refused[reason])
         }
         let clock = learner.clock
-        control.answer.append("},\"clock\":{\"equal\":")
-        control.answer.append(clock.equal)
-        control.answer.append(",\"backward\":")
-        control.answer.append(clock.backward)
-        control.answer.append(",\"jump\":")
-        control.answer.append(clock.jump)
-        control.answer.append("},\"shed\":0,\"plan_bytes\":")
-        control.answer.append(launch.plan.bytes)
-        control.answer.append(",\"rss_bytes\":")
-        control.answer.append(residentBytes().map { Double($0) })
-        control.answer.append(",\"allocations_per_frame\":")
-        control.answer.append(allocations.perFrame(frames: frames))
+        report.append("},\"clock\":{\"equal\":")
+        report.append(clock.equal)
+        report.append(",\"backward\":")
+        report.append(clock.backward)
+        report.append(",\"jump\":")
+        report.append(clock.jump)
+        report.append("},\"shed\":")
+        report.append(intake.overload.shed)
+        report.append(",\"lost\":")
+        report.append(intake.overload.lost)
+        report.append(",\"plan_bytes\":")
+        report.append(launch.plan.bytes)
+        report.append(",\"rss_bytes\":")
+        report.append(residentBytes().map { Double($0) })
+        report.append(",\"allocations_per_frame\":")
+        report.append(allocations.perFrame(frames: frames))
 
-        control.answer.append(",\"step_us\":{\"p50\":")
-        control.answer.append(intake.steps.quantile(0.5))
-        control.answer.append(",\"p99\":")
-        control.answer.append(intake.steps.quantile(0.99))
-        control.answer.append(",\"max\":")
-        control.answer.append(intake.steps.maximum)
-        control.answer.append("},\"checkpoint\":{\"t\":")
-        control.answer.append(checkpoints.newest?.time)
-        control.answer.append(",\"bytes\":")
-        control.answer.append(checkpoints.newest?.bytes ?? 0)
-        control.answer.append(",\"bytes_per_day\":")
-        control.answer.append(checkpoints.bytesPerDay.rounded())
-        control.answer.append(",\"failed\":")
-        control.answer.append(checkpoints.failures)
-        control.answer.append("},\"config\":{\"status\":")
-        control.answer.append(isConfigFine ? "\"applied\"" : "\"rejected\"")
-        control.answer.append(",\"last_good\":")
-        control.answer.append(quoted: launchHash)
-        control.answer.append("}}")
+        report.append(",\"step_us\":{\"p50\":")
+        report.append(intake.steps.quantile(0.5))
+        report.append(",\"p99\":")
+        report.append(intake.steps.quantile(0.99))
+        report.append(",\"max\":")
+        report.append(intake.steps.maximum)
+        report.append("},\"checkpoint\":{\"t\":")
+        report.append(checkpoints.newest?.time)
+        report.append(",\"bytes\":")
+        report.append(checkpoints.newest?.bytes ?? 0)
+        report.append(",\"bytes_per_day\":")
+        report.append(checkpoints.bytesPerDay.rounded())
+        report.append(",\"failed\":")
+        report.append(checkpoints.failures)
+        report.append("},\"config\":{\"status\":")
+        report.append(isConfigFine ? "\"applied\"" : "\"rejected\"")
+        report.append(",\"last_good\":")
+        report.append(quoted: launchHash)
+        report.append("}}")
     }
 
     /// How much a head trusts each of its experts; nothing for a head that has none.
@@ -92,18 +111,19 @@ extension Daemon {
         // A report is no part of a frame.
         let experts = AllocationCount.pausing { learner.experts(of: head) }
         guard !experts.isEmpty else { return }
-        control.answer.append(",\"experts\":{")
+        report.append(",\"experts\":{")
         for (index, expert) in experts.enumerated() {
-            if index > 0 { control.answer.append(",") }
-            control.answer.append("\"")
-            control.answer.append(expert.name)
-            control.answer.append("\":{\"loss\":")
-            control.answer.append(expert.loss)
-            control.answer.append(",\"weight\":")
-            control.answer.append(expert.weight)
-            control.answer.append("}")
+            if index > 0 { report.append(",") }
+            report.append("\"")
+            report.append(expert.name)
+            report.append("\":{\"loss\":")
+            // As the lines have their numbers; and a tiny Float64 is the one number that is not written without a call for memory.
+            report.append(Float(expert.loss))
+            report.append(",\"weight\":")
+            report.append(Float(expert.weight))
+            report.append("}")
         }
-        control.answer.append("}")
+        report.append("}")
     }
 }
 

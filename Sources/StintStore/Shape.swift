@@ -59,7 +59,7 @@ public struct Shape: Equatable, Sendable {
     }
 
     /// The first line in which another shape differs, as `it has …, here is …`; nil if none does.
-    func difference(from expected: Shape) -> String? {
+    public func difference(from expected: Shape) -> String? {
         let theirs = text.split(separator: "\n"), ours = expected.text.split(separator: "\n")
         for i in 0..<max(theirs.count, ours.count) {
             let their = i < theirs.count ? String(theirs[i]) : "nothing more", our = i < ours.count ? String(ours[i]) : "nothing more"

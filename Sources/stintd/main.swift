@@ -45,15 +45,15 @@ func live(_ run: Arguments.Run, _ surroundings: Surroundings) throws(Failure) {
     }
     stint_release_file_pages()
     let signals = Signals()
-    var daemon = try Daemon(launch, surroundings, residentBytes: System.residentBytes)
+    var manager = ServiceManager(process: getpid()) { name in getenv(name).map { String(cString: $0) } }
+    var daemon = try Daemon(launch, surroundings, manager, residentBytes: System.residentBytes)
     stint_release_file_pages()
     let line = daemon.readyLine(process: getpid())
     // The file first: who waits for the line may look for the file at once.
     if let path = run.readyFile { try write(line, to: path) }
     System.write(line, to: STDOUT_FILENO)
-    Notify.send("READY=1")
-    try daemon.run(signals)
-    Notify.send("STOPPING=1")
+    manager.ready()
+    try daemon.run(signals, &manager)
 }
 
 func write(_ line: String, to path: String) throws(Failure) {

@@ -356,6 +356,11 @@ public final class Learner {
     /// Counts what was refused before it could become an event.
     public func count(_ reason: DropReason, times: UInt64 = 1) { dropped.count(reason, times: times) }
 
+    /// Goes on with the counts of a learner that this one takes the place of; a snapshot does not hold them.
+    public func goOnCounting(from other: Learner) {
+        (dropped, labelsSeen, labelsLearned) = (other.dropped, other.labelsSeen, other.labelsLearned)
+    }
+
     // MARK: Snapshots
 
     /// All state as tagged, versioned sections; the bytes hold until the next call.

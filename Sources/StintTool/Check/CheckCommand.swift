@@ -13,6 +13,7 @@ struct CheckCommand: ParsableCommand {
             and the rate where there is none.
 
               stint check stint.toml --channels 14 --labels 7
+              stint check --systemd /etc/stint/stint.toml > /etc/systemd/system/stintd.service.d/memory.conf
             """)
 
     @Argument(help: ArgumentHelp("The config.", valueName: "file"))
@@ -20,6 +21,9 @@ struct CheckCommand: ParsableCommand {
 
     @Flag(help: "Print problems, plan and time as JSON.")
     var json = false
+
+    @Flag(help: "Print a drop-in for the service instead: memory limits that follow the plan.")
+    var systemd = false
 
     @Option(help: "Channels, where the config says \"*\".")
     var channels = 8
@@ -46,6 +50,7 @@ struct CheckCommand: ParsableCommand {
             throw ExitCode(1)
         }
         let isWithinBudget = checked.plan.bytes <= checked.config.memory.budgetBytes
+        if systemd, isWithinBudget { return try show(MemoryLimits(checked.plan).dropIn(config: file, plan: checked.plan)) }
         // Over the budget nothing is allocated, and so nothing is measured.
         let frame = isWithinBudget ? FrameTime.measure(checked.plan) : nil
         if json { try showJSON { checked.write(frame, &$0, &$1) } } else { try show(checked.text(frame)) }

@@ -70,6 +70,8 @@ struct CheckedConfig {
         object.add("budget_bytes", config.memory.budgetBytes, &out)
         object.add("plan_bytes", plan.bytes, &out)
         object.add("snapshot_bytes", plan.snapshotBytes, &out)
+        object.add("memory_high", MemoryLimits(plan).high, &out)
+        object.add("memory_max", MemoryLimits(plan).max, &out)
         object.add("parts", plan.parts, &out) { part, out in
             JSONObject.write(into: &out) { object, out in
                 object.add("name", "\(part.name)", &out)

@@ -1,0 +1,59 @@
+import StintStore
+import StintWire
+
+/// What the daemon itself did, beside what the learner says: one line on `event/KIND`.
+///
+/// The numbers of these events are the daemon's own, from 1 on since its start, and each says `"source":"daemon"`; the learner's are those
+/// of its whole life. One counter for both would make the learner's differ from a replay's, in which there is no daemon. Either kind is
+/// without gaps, so a reader that sees one has lost something.
+enum DaemonEvent {
+    /// The file was looked at again.
+    case config(revision: Int, hash: String, refusal: String?)
+    case checkpoint(Result<StateSlots.Written, StateError>)
+    case overload(Overload.Report)
+
+    var kind: EventLine.Kind {
+        switch self {
+        case .config: .config
+        case .checkpoint: .checkpoint
+        case .overload: .overload
+        }
+    }
+
+    /// - Parameters:
+    ///   - time: of the daemon's clock, in seconds since the epoch.
+    ///   - sequence: of the newest frame.
+    func write(number: UInt64, at time: Double, sequence: UInt64, into out: inout ByteWriter) {
+        out.append("{\"type\":\"event\",\"t\":")
+        out.append(time)
+        out.append(",\"event\":\"")
+        out.append(kind.name)
+        out.append("\",\"event_id\":")
+        out.append(number)
+        out.append(",\"source\":\"daemon\",\"seq\":")
+        out.append(sequence)
+        switch self {
+        case .config(let revision, let hash, let refusal):
+            out.append(",\"ok\":")
+            out.append(refusal == nil)
+            out.append(",\"revision\":")
+            out.append(revision)
+            out.append(",\"hash\":")
+            out.append(quoted: hash)
+            if let refusal {
+                out.append(",\"reason\":")
+                out.append(quoted: refusal)
+            }
+        case .checkpoint(.success(let written)):
+            out.append(",\"ok\":true,\"slot\":")
+            out.append(quoted: written.slot)
+            out.append(",\"bytes\":")
+            out.append(written.bytes)
+        case .checkpoint(.failure(let error)):
+            out.append(",\"ok\":false,\"reason\":")
+            out.append(quoted: "\(error)")
+        case .overload(let report): report.write(into: &out)
+        }
+        out.append("}")
+    }
+}

@@ -1,0 +1,116 @@
+#!/bin/sh
+# Runs as root inside the container of packaging/scripts/test-service.sh, under a real systemd.
+export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+
+# ok NAME COMMAND…: one line for each thing that must hold.
+ok() {
+    name=$1
+    shift
+    if "$@" >/tmp/said 2>&1; then echo "ok $name"; else
+        echo "not ok $name: $*"
+        tail -n 3 /tmp/said | cut -c 1-600 | sed 's/^/    /'
+        journalctl -u stintd -n 8 -o cat --no-pager | sed 's/^/    journal: /'
+    fi
+}
+# until COMMAND…: holds within 20 seconds.
+until_() {
+    for _ in $(seq 200); do
+        "$@" && return 0
+        sleep 0.1
+    done
+    return 1
+}
+property() { systemctl show -p "$1" --value stintd; }
+is() { [ "$(property "$1")" = "$2" ] || { echo "$1 is $(property "$1")"; return 1; }; }
+# status PATTERN: `stint status` holds this text.
+status() { stint status --json >/tmp/status && grep -qE "$1" /tmp/status || { cat /tmp/status; return 1; }; }
+journal_has() { journalctl -u stintd -o cat --no-pager | grep -qE "$1"; }
+lines() { [ "$(wc -l <"$1")" -ge "$2" ] || { echo "$1 has $(wc -l <"$1") lines"; return 1; }; }
+stopped_and_refused() { ! stint status >/dev/null 2>&1; }
+
+until_ sh -c 'systemctl is-system-running | grep -qE "running|degraded|starting"'
+
+# As `make install` does it.
+install -D -m 755 /programs/stint /programs/stintd /usr/local/bin/ 2>/dev/null || {
+    install -m 755 /programs/stint /usr/local/bin/stint
+    install -m 755 /programs/stintd /usr/local/bin/stintd
+}
+ok "installs" sh /packaging/scripts/install-service.sh install /usr/local
+ok "the user exists" id stint
+# Sooner than a user would wait, but the same watchdog.
+printf '[Service]\nWatchdogSec=2\nTimeoutAbortSec=1\nRestartSec=500ms\n' >/etc/systemd/system/stintd.service.d/test.conf
+systemctl daemon-reload
+ok "verify has nothing to say" sh -c 'systemd-analyze verify /usr/local/lib/systemd/system/stintd.service 2>&1 | tee /dev/stderr | wc -c | grep -qx 0'
+
+ok "starts under its hardening" systemctl enable --now stintd
+ok "is ready" is ActiveState active
+ok "says so" is StatusText predicting
+ok "its memory limit is that of the plan" sh -c \
+    '[ "$(systemctl show -p MemoryMax --value stintd)" = "$(stint check --json /etc/stint/stint.toml | grep -oE "\"memory_max\":[0-9]+" | cut -d: -f2)" ]'
+ok "the drop-in is in force" sh -c 'systemctl show -p DropInPaths --value stintd | grep -q memory.conf'
+ok "its state folder is its own" sh -c '[ "$(stat -c %U:%a /var/lib/stint)" = stint:700 ] && ls /var/lib/stint/*.state'
+
+# Over TCP, from outside of the unit.
+stint tap tcp://127.0.0.1:9872 prediction/load --json >/tmp/tap 2>/dev/null &
+tap=$!
+sleep 1
+ok "takes a recording over TCP" stint play /recording.csv -c /etc/stint/stint.toml --connect tcp://127.0.0.1:5555 --rate max
+ok "every frame is predicted" until_ lines /tmp/tap 3000
+kill $tap
+ok "the load head is ready" status '"load":\{"kind":"regression","ready":true,"labels":3000'
+ok "nothing is allocated" status '"allocations_per_frame":0,'
+ok "nothing is dropped" sh -c '! grep -oE "\"dropped\":\{[^}]*\}" /tmp/status | grep -qE ":[1-9]"'
+
+# Over ipc, as another user of the group.
+useradd -G stint sensor
+sed 's/^17000/17001/' /recording.csv >/tmp/later.csv
+chmod 644 /tmp/later.csv
+ok "takes frames over ipc from a member of its group" runuser -u sensor -- \
+    stint play /tmp/later.csv -c /etc/stint/stint.toml --connect ipc:///run/stint/in --rate max
+useradd stranger
+ok "not from a stranger" sh -c '! runuser -u stranger -- stat /run/stint/in 2>/dev/null'
+
+ok "the watchdog is fed" sh -c 'sleep 5; [ "$(systemctl show -p NRestarts --value stintd)" = 0 ] && systemctl is-active stintd'
+
+# Reload: what can be applied is, what cannot is refused, and either way it goes on.
+before=$(property MainPID)
+sed -i 's/^directory.*/&\nwear = 0\nevery = "1 s"/' /etc/stint/stint.toml
+ok "reloads" systemctl reload stintd
+ok "a good change is applied" until_ status '"revision":1,'
+ok "and it is ready again" until_ is ActiveState active
+sed -i 's/^every.*/every = "never"/' /etc/stint/stint.toml
+systemctl reload stintd
+ok "a bad one is refused, with its place" until_ journal_has 'stint.toml:[0-9]+:[0-9]+:.*state.every'
+ok "which status tells" status '"config":\{"status":"rejected"'
+sed -i 's/^every.*/every = "1 s"/' /etc/stint/stint.toml
+systemctl reload stintd
+ok "put right, it is well" until_ status '"config":\{"status":"applied"'
+ok "the same process all along" is MainPID "$before"
+
+# The plug, once the timer has written.
+sleep 2
+systemctl kill -s KILL stintd
+ok "is restarted after SIGKILL" until_ is NRestarts 1
+ok "and goes on from its state" until_ status '"resumed":true,"steps":[1-9]'
+ok "with the config that was applied" status '"bytes_per_day"'
+ok "restart" systemctl restart stintd
+ok "goes on after a restart" status '"resumed":true,"steps":[1-9]'
+
+# A loop that hangs.
+systemctl kill -s STOP stintd
+ok "a loop that hangs is ended by the watchdog" until_ journal_has 'resumed":true'
+ok "and started again" until_ sh -c '[ "$(systemctl show -p NRestarts --value stintd)" -ge 1 ] && [ "$(systemctl show -p ActiveState --value stintd)" = active ]'
+ok "by the watchdog, says the journal" sh -c 'journalctl --no-pager -o cat | grep -q "Watchdog timeout"'
+
+# A config that is no config.
+cp /etc/stint/stint.toml /tmp/good.toml
+echo 'nonsense' >>/etc/stint/stint.toml
+systemctl restart stintd 2>/dev/null
+ok "a refused config is not tried again and again" until_ is ActiveState failed
+cp /tmp/good.toml /etc/stint/stint.toml
+systemctl reset-failed stintd
+ok "until it is mended" systemctl start stintd
+ok "stops" systemctl stop stintd
+ok "uninstalls" sh /packaging/scripts/install-service.sh uninstall /usr/local
+ok "and leaves state and config" sh -c 'ls /var/lib/stint/a.state /etc/stint/stint.toml'
+echo done
