@@ -2,264 +2,322 @@ import CMath
 
 /// Says how strange the newest row is, and raises an alarm no oftener than it was allowed to.
 ///
-/// A vector autoregression forecasts every channel from the last two rows; the whitened residual's length is ranked among the
-/// residuals of recent healthy rows. Its conformal p-value is uniform on healthy rows whatever their distribution; beyond the
-/// largest twentieth the tail is an exponential fitted to the excesses. An incident begins where p falls below the budget and
-/// a whole alarm has been earned since the last one; nothing is learned while it lasts.
+/// Three views of a row: the whitened error of a forecast of it; the sums of the last of these, cut off, so that what is small
+/// or heavy-tailed but lasts is seen; and the leverage of what it was forecast from (T²), so that a state is seen in which
+/// nothing has been learned yet. Each says how surprising it is (`StrangenessView`), the three are combined by the harmonic mean
+/// of their p-values, which holds under any dependence up to a factor, and the result is calibrated once more by the same means,
+/// which takes care of that factor. An incident begins where the p-value falls below the budget (`AlarmBudget`).
 ///
-/// Shapes: C channels, latent 1 + 2C, one factor for all channels. Cost: an append of width 1 + 2C, C² for the targets, and
-/// one pass over the history. Sources: split conformal p-values, Vovk, Gammerman & Shafer (2005), smoothed by a uniform draw.
+/// Nothing is learned from the rows of an incident. One that does not calm down is taken for the new normal after
+/// `longestIncident` rows: the forecast starts again, from the rows of the incident. A channel whose sensor fails (`SensorCheck`)
+/// is masked.
+///
+/// Shapes: C channels. Cost: see `VectorForecast`, `ResidualScale`; four ranks.
+/// Sources: harmonic mean p-values, Wilson (2019); conformal p-values, Vovk, Gammerman & Shafer (2005); T², Hotelling (1947).
 struct AnomalyHead {
-    /// Healthy rows that a new one is ranked among.
-    static let history = 1000
-    /// Share of the history that the exponential tail is fitted to.
-    static let tailShare = 0.05
-    /// The tail and the threshold are found again after so many rows.
-    static let tailEvery = 64
     /// Rows before the head is ready (at the latest; INTERFACE §4).
     static let readyAfter = 150
-    /// Calm rows that end an incident, what calm is, and the longest that one incident lasts.
+    /// Calm rows that end an incident (fewer for budgets below 1 in 400), and the longest that one incident lasts.
     static let calmRows = 10
-    static let calm: Float = 0.05
     static let longestIncident = 200
-    /// Forgetting of the residuals' variances: a memory of about 500 rows.
-    static let varianceRate: Float = 1 / 500
+    /// Rows after a new normal was taken in before there can be another alarm.
+    static let settling = 64
 
     let channels: Int
     let latentWidth: Int
-    /// Rows in which one false alarm is allowed.
-    let rowsPerAlarm: Double
+    let capacity: Int
     let readyRow: Int
+    private let calmNeeded: Int
     private let seed: UInt64
 
-    private var factor: Factor
-    private let variance: UnsafeMutablePointer<Float>
-    private let residual: UnsafeMutablePointer<Float>
+    private var forecast: VectorForecast
+    private var scale: ResidualScale
+    private var sums: RecentSums
+    private var errorView: StrangenessView
+    private var sumView: StrangenessView
+    private var leverageView: StrangenessView
+    private var combined: StrangenessView
+    private var budget: AlarmBudget
+    private var sensors: SensorCheck
+    private let whitened: UnsafeMutablePointer<Float>
     private let shares: UnsafeMutablePointer<Float>
-    private let scaled: UnsafeMutablePointer<Float>
-    private let ring: UnsafeMutablePointer<Float>
-    private let sorted: UnsafeMutablePointer<Float>
-    private var ringCount = 0
-    private var ringNext = 0
-    private var sinceTail = 0
-    private var threshold = Float.infinity
-    private var excess: Float = 0
-    private var residuals = 0
+    /// 1 for the stored rows that were part of an incident.
+    private let isStrange: UnsafeMutablePointer<UInt8>
     private var random: Random
     private var queue = LearningQueue(keepsOrder: true)
 
-    private var earned = 1.0
     private(set) var incidents = 0
+    /// What the newest incident was, or is, about.
+    private(set) var cause = AnomalyPrediction.Cause.unknown
     private var inIncident = false
     private var incidentRows = 0
     private var calmSince = 0
+    private var settlingRows = 0
+    /// The most surprising row of the incident.
+    private var worst = 0.0
 
-    private var score: Float = 0
-    private var pValue: Float = 1
+    private var surprise = 0.0
+    private var shown = 0.0
     private var isAlarm = false
     private var isReady = false
     private var hasShares = false
 
-    init(_ falseAlarms: FalseAlarms, _ specification: Specification, index: Int, _ carver: inout Carver) {
+    init(_ falseAlarms: FalseAlarms, _ specification: Specification, index: Int, capacity: Int, _ carver: inout Carver) {
         channels = specification.channels
-        latentWidth = 1 + 2 * channels
+        self.capacity = capacity
         readyRow = max(specification.window.length, Self.readyAfter)
         seed = specification.seed &+ UInt64(index)
         random = Random(seed: seed, stream: 3)
-        switch falseAlarms {
-        case .perRows(let count, let rows): rowsPerAlarm = rows / count
-        case .perSeconds(let count, let seconds):
-            rowsPerAlarm = max(seconds / count * specification.rateHz / Double(specification.window.every), 1)
-        }
-        factor = Factor(width: latentWidth, outputs: channels, ridge: 1, &carver)
-        variance = carver.carve(Float.self, channels)
-        residual = carver.carve(Float.self, channels)
+        budget = AlarmBudget(falseAlarms, specification)
+        calmNeeded = min(max(Int(budget.rowsPerAlarm / 40), 1), Self.calmRows)
+        forecast = VectorForecast(channels: channels, &carver)
+        latentWidth = forecast.width
+        scale = ResidualScale(channels: channels, &carver)
+        sums = RecentSums(channels: channels, &carver)
+        // Logarithms of squares go half a unit beyond their threshold in a heavy tail, a length and −ln p one unit.
+        errorView = StrangenessView(meanExcess: 0.5, &carver)
+        sumView = StrangenessView(meanExcess: 1, &carver)
+        leverageView = StrangenessView(meanExcess: 0.5, &carver)
+        combined = StrangenessView(meanExcess: 2.3, &carver)
+        sensors = SensorCheck(
+            channels: channels, rowsPerAlarm: budget.rowsPerAlarm * Double(specification.window.every), &carver)
+        whitened = carver.carve(Float.self, channels)
         shares = carver.carve(Float.self, channels)
-        scaled = carver.carve(Float.self, channels)
-        ring = carver.carve(Float.self, Self.history)
-        sorted = carver.carve(Float.self, Self.history)
+        isStrange = carver.carve(UInt8.self, capacity)
     }
 
     mutating func reset() {
-        factor.reset()
+        forecast.reset()
+        scale.reset()
+        sums.reset()
+        errorView.reset()
+        sumView.reset()
+        leverageView.reset()
+        combined.reset()
+        budget.reset()
+        sensors.reset()
         queue.reset()
-        variance.update(repeating: 1, count: channels)
         shares.update(repeating: 0, count: channels)
-        ring.update(repeating: 0, count: Self.history)
-        (ringCount, ringNext, sinceTail, residuals) = (0, 0, 0, 0)
-        (threshold, excess) = (.infinity, 0)
+        isStrange.update(repeating: 0, count: capacity)
         random = Random(seed: seed, stream: 3)
-        (earned, incidents, incidentRows, calmSince) = (1, 0, 0, 0)
+        (incidents, incidentRows, calmSince, settlingRows) = (0, 0, 0, 0)
         (inIncident, isAlarm, isReady, hasShares) = (false, false, false, false)
-        (score, pValue) = (0, 1)
+        (surprise, shown, worst) = (0, 0, 0)
+        cause = .unknown
     }
 
+    // MARK: Learning again
+
     /// The scaling has changed: the forecast is learned again from the stored rows; ranks of whitened residuals stay valid.
-    mutating func fit(from oldest: Int) {
-        factor.reset()
+    mutating func fit(from oldest: Int) { restart(from: oldest) }
+
+    private mutating func restart(from oldest: Int) {
+        forecast.restart()
+        scale.restart()
         queue.start(from: oldest)
     }
 
-    mutating func nextQueued(_ pending: PendingLatents) -> Int? { queue.next(pending) { _ in true } }
-
-    /// The latent of row `serial`, [1, x₋₁, x₋₂], and the row itself; false when one of the three is not kept.
-    private func gather(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ z: UnsafeMutablePointer<Real>) -> Bool {
-        guard pending.areConnected(serial - 2, serial) else { return false }
-        z[0] = 1
-        for lag in 1...2 {
-            encoder.scaling.apply(pending.row(serial - lag), into: scaled)
-            for c in 0..<channels { z[1 + (lag - 1) * channels + c] = Real(scaled[c]) }
-        }
-        encoder.scaling.apply(pending.row(serial), into: scaled)
-        return true
-    }
-
-    /// Scores row `serial`, then learns from it unless an incident is open.
-    ///
-    /// - Parameter rowsSeen: rows since the start, this one included.
-    mutating func step(
-        _ serial: Int, rowsSeen: Int, isLearning: Bool, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch
-    ) -> IncidentChange {
-        isAlarm = false
-        isReady = isReady || rowsSeen >= readyRow
-        earned = min(earned + 1 / rowsPerAlarm, 2)
-        // While a fit's queue is worked off, the newest row waits at its end like any other.
-        let isDue = queue.admits(serial)
-        guard encoder.isFitted, gather(serial, encoder, pending, scratch.latent) else { return .none }
-        let strangeness = measure(scratch)
-        pValue = rank(strangeness)
-        let decades = -log10(Double(pValue))
-        score = Float(decades / (1 + decades))
-        let change = judge()
-        if isLearning, pending.isLearnable(serial), !inIncident {
-            learn(strangeness)
-            guard isDue else { return change }
-            _ = gather(serial, encoder, pending, scratch.latent)
-            for c in 0..<channels { scratch.target[c] = Real(scaled[c]) }
-            factor.append(scratch.latent, scratch.target, width: latentWidth, outputs: channels)
-        }
-        return change
+    mutating func nextQueued(_ pending: PendingLatents) -> Int? {
+        let (flags, capacity) = (isStrange, capacity)
+        return queue.next(pending) { flags[$0 % capacity] == 0 }
     }
 
     /// A row from the time before the newest fit, learned again under it.
-    func relearn(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
-        guard pending.isLearnable(serial), gather(serial, encoder, pending, scratch.latent) else { return }
-        for c in 0..<channels { scratch.target[c] = Real(scaled[c]) }
-        factor.append(scratch.latent, scratch.target, width: latentWidth, outputs: channels)
+    mutating func relearn(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
+        guard pending.isLearnable(serial), forecast.relearn(serial, encoder, pending, scratch) else { return }
+        for c in 0..<channels { whitened[c] = Float(scratch.target[c]) }
+        scale.learn(whitened, masked: nil, length: nil)
+    }
+
+    // MARK: Rows
+
+    /// Watches the sensors; every frame, whether a window ends with it or not.
+    mutating func observe(_ values: UnsafeBufferPointer<Float>, isLearning: Bool) { sensors.observe(values, isLearning: isLearning) }
+
+    /// A channel whose sensor has failed or is well again, until all are told.
+    mutating func nextSensorChange() -> LearnerEvent.Sensor? { sensors.nextChange() }
+
+    /// Scores row `serial`, then learns from it unless an incident is open.
+    ///
+    /// - Parameters:
+    ///   - time: of the row, seconds.
+    ///   - rowsSeen: rows since the start, this one included.
+    mutating func step(
+        _ serial: Int, time: Double, rowsSeen: Int, isLearning: Bool, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch
+    ) -> IncidentChange {
+        isAlarm = false
+        isReady = isReady || rowsSeen >= readyRow
+        budget.elapse(time)
+        settlingRows = max(settlingRows - 1, 0)
+        // While a fit's queue is worked off, the newest row waits at its end like any other.
+        let isDue = queue.admits(serial)
+        isStrange[serial % capacity] = 0
+        (surprise, shown) = (0, 0)
+        guard encoder.isFitted, let leverage = forecast.forecast(serial, failing: sensors.failing, encoder, pending, scratch) else {
+            return judge(serial, pending, isScored: false)
+        }
+        let length = scale.whiten(forecast.error, masked: forecast.isMasked, into: whitened)
+        share()
+        // A forecast that is being learned again says nothing about the row.
+        guard !queue.isActive else { return judge(serial, pending, isScored: false) }
+        let error = Float(log(Double(length.bounded) + 1e-3))
+        let sum = sums.push(whitened)
+        let distance = Float(log(leverage * Double(forecast.learned + latentWidth) + 1e-12))
+        let strangeness = combine(errorView.surprise(error), sumView.surprise(sum), leverageView.surprise(distance))
+        rank(strangeness)
+        let change = judge(serial, pending, isScored: true)
+        guard isLearning, pending.isLearnable(serial) else { return change }
+        errorView.observe(error)
+        sumView.observe(sum)
+        leverageView.observe(distance)
+        combined.observe(strangeness)
+        guard !inIncident else {
+            isStrange[serial % capacity] = 1
+            return change
+        }
+        // At the end of an incident that was taken for the new normal the forecast has just been emptied.
+        guard !queue.isActive else { return change }
+        errorView.learn(error)
+        sumView.learn(sum)
+        leverageView.learn(distance)
+        combined.learn(strangeness)
+        scale.learn(forecast.error, masked: forecast.isMasked, length: length)
+        if isDue { forecast.learn(scratch) }
+        return change
     }
 
     /// A row that could not be read: not ready, and no verdict.
     mutating func skip() {
         isAlarm = false
-        pValue = 1
-        score = 0
+        (surprise, shown) = (0, 0)
+        forecast.skip()
     }
 
-    /// An operator says that what is going on is normal.
-    mutating func acknowledge() -> IncidentChange {
-        guard inIncident else { return .none }
-        inIncident = false
-        return .ended
+    /// ln of the mean of 1/p: −ln of the harmonic mean.
+    private func combine(_ a: Double, _ b: Double, _ c: Double) -> Float {
+        // 69 is p = 10⁻³⁰; strange enough.
+        Float(log((exp(min(a, 69)) + exp(min(b, 69)) + exp(min(c, 69))) / 3))
     }
 
-    /// Root mean square of the residuals, each in units of its own deviation.
-    private mutating func measure(_ scratch: Scratch) -> Float {
-        _ = factor.solve(scratch.latent, into: scratch.solved, width: latentWidth)
-        factor.predict(scratch.solved, into: scratch.prediction, width: latentWidth, outputs: channels)
+    /// −ln p of the combination: a smoothed conformal rank below the tail, so that p is uniform on healthy rows.
+    private mutating func rank(_ strangeness: Float) {
+        let draw = random.uniform()
+        if combined.isInTail(strangeness) {
+            surprise = combined.surprise(strangeness)
+        } else {
+            let above = Double(combined.ranks.above(strangeness))
+            let equal = Double(combined.ranks.atLeast(strangeness)) - above
+            surprise = -log(max((above + draw * (equal + 1)) / Double(combined.ranks.count + 1), 1e-30))
+        }
+        shown = budget.corrected(surprise)
+    }
+
+    /// Shares of the error by channel; while a sensor fails, its own.
+    private mutating func share() {
         var sum: Float = 0
         for c in 0..<channels {
-            residual[c] = scaled[c] - Float(scratch.prediction[c])
-            let part = residual[c] * residual[c] / max(variance[c], 1e-12)
+            let part = sensors.failingCount > 0 ? (sensors.failing[c] != 0 ? 1 : 0) : whitened[c] * whitened[c]
             shares[c] = part
             sum += part
         }
         hasShares = sum > 0
         for c in 0..<channels where hasShares { shares[c] /= sum }
-        return (sum / Float(channels)).squareRoot()
     }
 
-    /// Smoothed conformal p-value; exponential beyond the threshold of the tail.
-    private mutating func rank(_ value: Float) -> Float {
-        var above = 0
-        var equal = 0
-        for i in 0..<ringCount {
-            above += ring[i] > value ? 1 : 0
-            equal += ring[i] == value ? 1 : 0
+    // MARK: Incidents
+
+    private mutating func judge(_ serial: Int, _ pending: PendingLatents, isScored: Bool) -> IncidentChange {
+        let hasNewFault = sensors.takeNewFault()
+        guard inIncident else {
+            guard isReady else { return .none }
+            if hasNewFault { return begin(.sensor, surprise: budget.needed) }
+            guard isScored, settlingRows == 0, surprise >= budget.threshold else { return .none }
+            budget.spend(surprise)
+            return begin(.process, surprise: shown)
         }
-        let draw = random.uniform()
-        let plain = (Double(above) + draw * Double(equal + 1)) / Double(ringCount + 1)
-        guard value > threshold, excess > 0 else { return Float(max(plain, 1e-30)) }
-        let beyond = Double(value - threshold) / Double(excess)
-        return Float(max(min(Self.tailShare * exp(-beyond), plain), 1e-30))
-    }
-
-    private mutating func judge() -> IncidentChange {
-        if inIncident {
-            incidentRows += 1
-            calmSince = pValue > Self.calm ? calmSince + 1 : 0
-            guard calmSince >= Self.calmRows || incidentRows >= Self.longestIncident else { return .none }
+        incidentRows += 1
+        if hasNewFault { cause = .sensor }
+        let isUnderWay = cause == .sensor ? sensors.failingCount > 0 : sensors.isSuspicious
+        calmSince = isScored && !isUnderWay && surprise < StrangenessView.tailSurprise ? calmSince + 1 : 0
+        // Within an incident only what is stranger than all of it so far is news.
+        if shown > worst { worst = shown } else { shown = min(shown, budget.needed / 2) }
+        if calmSince >= calmNeeded {
             inIncident = false
             return .ended
         }
-        guard isReady, Double(pValue) <= 1 / rowsPerAlarm, earned >= 1 else { return .none }
-        earned -= 1
+        guard incidentRows >= Self.longestIncident else { return .none }
+        inIncident = false
+        if cause == .process { adopt(serial, pending) }
+        return .ended
+    }
+
+    private mutating func begin(_ cause: AnomalyPrediction.Cause, surprise: Double) -> IncidentChange {
+        self.cause = cause
         incidents += 1
         (inIncident, isAlarm) = (true, true)
         (incidentRows, calmSince) = (1, 0)
+        shown = max(shown, surprise)
+        worst = shown
         return .began
     }
 
-    private mutating func learn(_ strangeness: Float) {
-        // The first rates are 1/n, so that the variances start from the residuals and not from a guess.
-        residuals = min(residuals + 1, 500)
-        let rate = max(1 / Float(residuals), Self.varianceRate)
-        for c in 0..<channels {
-            let square = residual[c] * residual[c]
-            // One residual moves its variance by at most a factor of 1 + 9·rate: a spike is not the new normal.
-            let bounded = residuals < 20 ? square : min(square, 9 * max(variance[c], 1e-12))
-            variance[c] += rate * (bounded - variance[c])
-        }
-        ring[ringNext] = strangeness
-        ringNext = (ringNext + 1) % Self.history
-        ringCount = min(ringCount + 1, Self.history)
-        sinceTail += 1
-        guard sinceTail >= Self.tailEvery, ringCount >= 2 * Self.tailEvery else { return }
-        sinceTail = 0
-        sorted.update(from: ring, count: ringCount)
-        let rank = Int(Double(ringCount) * (1 - Self.tailShare))
-        threshold = Selection.nth(sorted, ringCount, rank)
-        var sum: Float = 0
-        var count: Float = 0
-        for i in 0..<ringCount where ring[i] > threshold {
-            sum += ring[i] - threshold
-            count += 1
-        }
-        excess = count > 0 ? sum / count : 0
+    /// What does not pass is how things are now: the forecast is learned again, from the rows of the incident alone.
+    private mutating func adopt(_ serial: Int, _ pending: PendingLatents) {
+        let first = max(serial - incidentRows + 1, pending.oldest)
+        for row in first...serial { isStrange[row % capacity] = 0 }
+        restart(from: first)
+        sums.reset()
+        settlingRows = Self.settling
     }
 
+    /// An operator says that what is going on is normal: its rows are learned.
+    mutating func acknowledge(_ pending: PendingLatents) -> IncidentChange {
+        guard inIncident else { return .none }
+        inIncident = false
+        let newest = pending.next - 1
+        let first = max(newest - incidentRows + 1, pending.oldest)
+        for row in first...max(newest, first) { isStrange[row % capacity] = 0 }
+        if !queue.isActive { queue.start(from: first) }
+        return .ended
+    }
+
+    /// An operator says that the newest incident was a fault: it was not a false alarm.
+    mutating func confirm() { budget.refund() }
+
+    /// Number of the incident that the newest row lies in.
+    private var incident: Int? { inIncident ? incidents : nil }
+
     var prediction: AnomalyPrediction {
-        AnomalyPrediction(
-            isReady: isReady, score: isReady ? score : 0, pValue: isReady ? pValue : 1, isAlarm: isAlarm,
-            incident: inIncident ? incidents : nil, cause: inIncident ? .process : .unknown,
+        // In decades: a p-value of 0.001 is a score of 0.75.
+        let decades = shown / 2.302585092994046
+        return AnomalyPrediction(
+            isReady: isReady, score: isReady ? Float(decades / (1 + decades)) : 0,
+            pValue: isReady ? Float(max(exp(-shown), 1e-30)) : 1, isAlarm: isAlarm, incident: incident,
+            cause: inIncident ? cause : .unknown,
             shares: UnsafeBufferPointer(start: shares, count: hasShares ? channels : 0))
     }
 
     mutating func archive(_ archive: inout Archive) {
-        factor.archive(&archive)
-        archive.array(variance, channels)
-        archive.array(ring, Self.history)
-        archive.scalar(&ringCount)
-        archive.scalar(&ringNext)
-        archive.scalar(&sinceTail)
-        archive.scalar(&threshold)
-        archive.scalar(&excess)
-        archive.scalar(&residuals)
+        forecast.archive(&archive)
+        scale.archive(&archive)
+        sums.archive(&archive)
+        errorView.archive(&archive)
+        sumView.archive(&archive)
+        leverageView.archive(&archive)
+        combined.archive(&archive)
+        budget.archive(&archive)
+        sensors.archive(&archive)
+        archive.array(isStrange, capacity)
         random.archive(&archive)
-        archive.scalar(&earned)
         archive.scalar(&incidents)
+        var said = cause.rawValue
+        archive.scalar(&said)
+        cause = AnomalyPrediction.Cause(rawValue: said) ?? .unknown
         archive.scalar(&inIncident)
         archive.scalar(&incidentRows)
         archive.scalar(&calmSince)
+        archive.scalar(&settlingRows)
+        archive.scalar(&worst)
         archive.scalar(&isReady)
         queue.archive(&archive)
     }

@@ -112,6 +112,7 @@ public final class Learner {
             if isWindowEnd { openUnreadable(time) }
             return isWindowEnd ? .predicted : .taken
         }
+        watchSensors(frame.values)
         state.gapCount = state.gaps.fill(frame.values, into: state.row)
         if state.isLearning { state.encoder.observe(state.row) }
         state.encoder.advance(state.row)
@@ -150,7 +151,7 @@ public final class Learner {
         }
         for i in state.anomaly.indices {
             let change = state.anomaly[i].step(
-                serial, rowsSeen: rowsSeen, isLearning: state.isLearning, state.encoder, state.pending, state.scratch)
+                serial, time: state.newestTime, rowsSeen: rowsSeen, isLearning: state.isLearning, state.encoder, state.pending, state.scratch)
             note(change, anomaly: i)
         }
     }
@@ -159,15 +160,29 @@ public final class Learner {
         let head = places.firstIndex { $0.kind == .anomaly && $0.index == i }
         switch change {
         case .none: break
-        case .began: note(.alarm, head: head, incident: state.anomaly[i].incidents)
-        case .ended: note(.alarmEnd, head: head, incident: state.anomaly[i].incidents)
+        case .began: note(.alarm, head: head, incident: state.anomaly[i].incidents, cause: state.anomaly[i].cause)
+        case .ended: note(.alarmEnd, head: head, incident: state.anomaly[i].incidents, cause: state.anomaly[i].cause)
         }
     }
 
-    private func note(_ kind: LearnerEvent.Kind, head: Int?, incident: Int? = nil) {
+    /// The sensors of the frame as it came, before gaps are filled.
+    private func watchSensors(_ values: UnsafeBufferPointer<Float>) {
+        for i in state.anomaly.indices {
+            state.anomaly[i].observe(values, isLearning: state.isLearning)
+            while events.count < Self.eventCapacity / 2, let change = state.anomaly[i].nextSensorChange() {
+                note(.sensor, head: places.firstIndex { $0.kind == .anomaly && $0.index == i }, sensor: change)
+            }
+        }
+    }
+
+    private func note(
+        _ kind: LearnerEvent.Kind, head: Int?, incident: Int? = nil, cause: AnomalyPrediction.Cause? = nil, sensor: LearnerEvent.Sensor? = nil
+    ) {
         guard events.count < Self.eventCapacity else { return }
         state.eventCount += 1
-        events.append(LearnerEvent(kind: kind, id: state.eventCount, time: state.newestTime, head: head, incident: incident))
+        events.append(
+            LearnerEvent(
+                kind: kind, id: state.eventCount, time: state.newestTime, head: head, incident: incident, cause: cause, sensor: sensor))
     }
 
     // MARK: Encoding
@@ -306,10 +321,12 @@ public final class Learner {
     private func verdict(_ label: Label, _ head: Int) -> Outcome {
         guard case .category(let name) = label.value else { return .refused(.labelInvalid) }
         if name.elementsEqual("normal".utf8) {
-            note(state.anomaly[places[head].index].acknowledge(), anomaly: places[head].index)
+            note(state.anomaly[places[head].index].acknowledge(state.pending), anomaly: places[head].index)
             return .matched(learned: 0)
         }
-        return name.elementsEqual("fault".utf8) ? .matched(learned: 0) : .refused(.labelInvalid)
+        guard name.elementsEqual("fault".utf8) else { return .refused(.labelInvalid) }
+        state.anomaly[places[head].index].confirm()
+        return .matched(learned: 0)
     }
 
     // MARK: What it says

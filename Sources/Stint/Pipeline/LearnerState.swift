@@ -52,7 +52,7 @@ struct LearnerState {
                 classification.append(made)
             case .anomaly(let falseAlarms):
                 carver.begin("memories", head: index)
-                let made = AnomalyHead(falseAlarms, specification, index: index, &carver)
+                let made = AnomalyHead(falseAlarms, specification, index: index, capacity: capacity, &carver)
                 (width, outputs) = (max(width, made.latentWidth), max(outputs, specification.channels))
                 anomaly.append(made)
             }
@@ -105,6 +105,6 @@ struct LearnerState {
         archive.section("RSVR", version: 1) { reservoir.archive(&$0) }
         for i in regression.indices { archive.section("REGR", version: 1) { regression[i].archive(&$0) } }
         for i in classification.indices { archive.section("CLSS", version: 1) { classification[i].archive(&$0) } }
-        for i in anomaly.indices { archive.section("ANOM", version: 1) { anomaly[i].archive(&$0) } }
+        for i in anomaly.indices { archive.section("ANOM", version: 2) { anomaly[i].archive(&$0) } }
     }
 }

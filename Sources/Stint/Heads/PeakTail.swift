@@ -1,0 +1,74 @@
+import CMath
+
+/// How often, and how far, the episodes of a statistic go beyond a threshold.
+///
+/// Rows of one excursion are not independent, their peaks nearly are. So the tail is that of the peaks: their rate is the
+/// inverse of the mean gap between them, their excess is exponential. Both are means over the last 128 episodes or so, which
+/// reaches back much further than the rows that the threshold is a quantile of. Until there are episodes the tail is a wide
+/// one that eight of them outweigh: what is not known yet is not improbable.
+///
+/// Source: peaks over threshold, Davison & Smith (1990), with their runs declustering.
+struct PeakTail: BitwiseCopyable {
+    /// Rows at or below the threshold that end an episode.
+    static let quietRows: Int32 = 10
+    /// The share of the newest episode, once there are many; and how many episodes the first guess counts for.
+    static let rate = 1.0 / 128
+    static let prior = 8.0
+    /// A peak counts for at most so many mean excesses: one fault does not make the next one normal.
+    static let longest = 6.0
+    static let firstGap = 25.0
+    /// The narrowest tail, so that a statistic that hardly moved does not make everything else infinitely strange.
+    static let narrowest = 0.05
+
+    private let firstExcess: Double
+    private(set) var meanExcess: Double
+    private var meanGap = Self.firstGap
+    private var episodes = 0.0
+    private var rows = 0.0
+    private var peak = 0.0
+    private var quiet: Int32 = 0
+    private var isOpen = false
+
+    init(meanExcess: Double) {
+        firstExcess = meanExcess
+        self.meanExcess = meanExcess
+    }
+
+    mutating func reset() { self = PeakTail(meanExcess: firstExcess) }
+
+    /// −ln of the expected number of episodes a row that reach this excess; at most one episode in `atMost` of the rows.
+    func surprise(_ excess: Double, atMost: Double) -> Double { -log(min(1 / meanGap, atMost)) + excess / meanExcess }
+
+    /// One row; the excess is positive beyond the threshold.
+    mutating func observe(_ excess: Double) {
+        rows += 1
+        if excess > 0 {
+            peak = isOpen ? max(peak, excess) : excess
+            isOpen = true
+            quiet = 0
+        } else if isOpen {
+            quiet += 1
+            if quiet >= Self.quietRows { close() }
+        }
+    }
+
+    private mutating func close() {
+        isOpen = false
+        episodes += 1
+        let share = max(Self.rate, 1 / (episodes + Self.prior))
+        let bounded = min(peak, Self.longest * meanExcess)
+        meanExcess = max(meanExcess + share * (bounded - meanExcess), Self.narrowest)
+        meanGap += share * (rows - meanGap)
+        rows = 0
+    }
+
+    mutating func archive(_ archive: inout Archive) {
+        archive.scalar(&meanExcess)
+        archive.scalar(&meanGap)
+        archive.scalar(&episodes)
+        archive.scalar(&rows)
+        archive.scalar(&peak)
+        archive.scalar(&quiet)
+        archive.scalar(&isOpen)
+    }
+}
