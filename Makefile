@@ -6,7 +6,7 @@ SWIFT ?= swift
 BUILD = .build/release
 CHECKED = .build-testing
 
-.PHONY: demo test test-all test-unit test-service bench build deps check-embedded check-units install uninstall clean
+.PHONY: demo test test-all test-unit test-null test-service bench build deps check-embedded check-units install uninstall clean
 
 demo: build
 	@$(BUILD)/stint demo
@@ -15,6 +15,11 @@ demo: build
 # hundreds of times slower without, and allocation counts mean nothing.
 test: build test-unit check-embedded check-units
 	@echo "make test: all passed"
+
+# The anomaly head's budget and power on a million rows of each healthy stream; about ten minutes.
+test-null: deps
+	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
+	$(CHECKED)/release/StintBenchmarks null
 
 test-all: test bench
 

@@ -56,8 +56,10 @@ struct AnomalyHead {
     /// The most surprising row of the incident.
     private var worst = 0.0
 
+    /// −ln p of the newest row; what the score shows of it; and what the budget makes of it.
     private var surprise = 0.0
     private var shown = 0.0
+    private var corrected = 0.0
     private var isAlarm = false
     private var isReady = false
     private var hasShares = false
@@ -102,7 +104,7 @@ struct AnomalyHead {
         random = Random(seed: seed, stream: 3)
         (incidents, incidentRows, calmSince, settlingRows) = (0, 0, 0, 0)
         (inIncident, isAlarm, isReady, hasShares) = (false, false, false, false)
-        (surprise, shown, worst) = (0, 0, 0)
+        (surprise, shown, corrected, worst) = (0, 0, 0, 0)
         cause = .unknown
     }
 
@@ -152,7 +154,7 @@ struct AnomalyHead {
         // While a fit's queue is worked off, the newest row waits at its end like any other.
         let isDue = queue.admits(serial)
         isStrange[serial % capacity] = 0
-        (surprise, shown) = (0, 0)
+        (surprise, shown, corrected) = (0, 0, 0)
         guard encoder.isFitted, let leverage = forecast.forecast(serial, failing: sensors.failing, encoder, pending, scratch) else {
             return judge(serial, pending, isScored: false)
         }
@@ -189,7 +191,7 @@ struct AnomalyHead {
     /// A row that could not be read: not ready, and no verdict.
     mutating func skip() {
         isAlarm = false
-        (surprise, shown) = (0, 0)
+        (surprise, shown, corrected) = (0, 0, 0)
         forecast.skip()
     }
 
@@ -209,7 +211,8 @@ struct AnomalyHead {
             let equal = Double(combined.ranks.atLeast(strangeness)) - above
             surprise = -log(max((above + draw * (equal + 1)) / Double(combined.ranks.count + 1), 1e-30))
         }
-        shown = budget.corrected(surprise)
+        shown = surprise
+        corrected = budget.corrected(surprise)
     }
 
     /// Shares of the error by channel; while a sensor fails, its own.
@@ -230,10 +233,10 @@ struct AnomalyHead {
         let hasNewFault = sensors.takeNewFault()
         guard inIncident else {
             guard isReady else { return .none }
-            if hasNewFault { return begin(.sensor, surprise: budget.needed) }
+            if hasNewFault { return begin(.sensor, atLeast: budget.needed) }
             guard isScored, settlingRows == 0, surprise >= budget.threshold else { return .none }
             budget.spend(surprise)
-            return begin(.process, surprise: shown)
+            return begin(.process, atLeast: 0)
         }
         incidentRows += 1
         if hasNewFault { cause = .sensor }
@@ -251,12 +254,14 @@ struct AnomalyHead {
         return .ended
     }
 
-    private mutating func begin(_ cause: AnomalyPrediction.Cause, surprise: Double) -> IncidentChange {
+    /// - Parameter atLeast: what the row scores, whatever its error: a sensor's fault is no error of the forecast.
+    private mutating func begin(_ cause: AnomalyPrediction.Cause, atLeast least: Double) -> IncidentChange {
         self.cause = cause
         incidents += 1
         (inIncident, isAlarm) = (true, true)
         (incidentRows, calmSince) = (1, 0)
-        shown = max(shown, surprise)
+        shown = max(shown, least)
+        corrected = max(corrected, least)
         worst = shown
         return .began
     }
@@ -288,11 +293,11 @@ struct AnomalyHead {
     private var incident: Int? { inIncident ? incidents : nil }
 
     var prediction: AnomalyPrediction {
-        // In decades: a p-value of 0.001 is a score of 0.75.
+        // In decades: one in 1000 is a score of 0.75. Without the feedback: it does not depend on the budget.
         let decades = shown / 2.302585092994046
         return AnomalyPrediction(
             isReady: isReady, score: isReady ? Float(decades / (1 + decades)) : 0,
-            pValue: isReady ? Float(max(exp(-shown), 1e-30)) : 1, isAlarm: isAlarm, incident: incident,
+            pValue: isReady ? Float(max(exp(-corrected), 1e-30)) : 1, isAlarm: isAlarm, incident: incident,
             cause: inIncident ? cause : .unknown,
             shares: UnsafeBufferPointer(start: shares, count: hasShares ? channels : 0))
     }
