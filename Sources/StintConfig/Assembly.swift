@@ -73,6 +73,7 @@ public struct Assembly {
         specification.tolerance = config.label.toleranceSeconds
         specification.maxHold = config.stream.maxHold
         specification.seed = config.memory.seed
+        specification.drift = DriftSpecification(config.drift)
         if !problems.isEmpty { throw ConfigError(problems) }
         return Assembly(
             specification: specification, streamName: config.stream.name, channelNames: channelNames, labelNames: labelNames, heads: heads)
@@ -162,5 +163,26 @@ public struct Assembly {
     /// At most eight of them.
     private static func list(_ names: [String]) -> String {
         names.count > 8 ? names.prefix(8).joined(separator: ", ") + " and \(names.count - 8) more" : names.joined(separator: ", ")
+    }
+}
+
+extension DriftSpecification {
+    fileprivate init(_ config: Config.Drift) {
+        self.init()
+        switch config.detector {
+        case .adwin: detector = .adwin
+        case .pageHinkley: detector = .pageHinkley
+        case .twoSample: detector = .twoSample
+        case .none: detector = nil
+        }
+        switch config.reaction {
+        case .auto: reaction = nil
+        case .notify: reaction = .notify
+        case .boost: reaction = .boost
+        case .fork: reaction = .fork
+        case .recall: reaction = .recall
+        }
+        regimes = config.regimes
+        coolDown = config.coolDown
     }
 }

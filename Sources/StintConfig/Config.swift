@@ -139,11 +139,22 @@ extension Config {
 
     public struct Drift: Equatable, Sendable {
         public var detector = Detector.adwin
+        public var reaction = Reaction.auto
+        /// Told apart, the live one among them; 1 … 16.
+        public var regimes = 4
+        /// Labels between two alarms of a head.
+        public var coolDown = 200
     }
 
     public enum Detector: String, CaseIterable, Sendable {
         case adwin
+        case pageHinkley = "page-hinkley"
+        case twoSample = "two-sample"
         case none
+    }
+
+    public enum Reaction: String, CaseIterable, Sendable {
+        case auto, notify, boost, fork, recall
     }
 
     public struct Compute: Equatable, Sendable {

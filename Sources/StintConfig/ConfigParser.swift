@@ -133,8 +133,11 @@ extension Config {
 
     private mutating func read(drift section: Section?, _ reader: inout Reader) {
         guard let section else { return }
-        let later = ["page-hinkley", "cusum", "kswin", "ddm", "eddm", "hddm", "martingale"]
+        let later = ["cusum", "kswin", "ddm", "eddm", "hddm", "martingale"]
         if let detector = reader.value("detector", section, Form.choice(Detector.self, later: later)) { drift.detector = detector }
+        if let reaction = reader.value("reaction", section, Form.choice(Reaction.self)) { drift.reaction = reaction }
+        if let regimes = reader.value("regimes", section, Form.integer(1...16, "regimes")) { drift.regimes = regimes }
+        if let rows = reader.value("cool_down", section, Form.integer(0...1_000_000, "rows")) { drift.coolDown = rows }
     }
 
     private mutating func read(compute section: Section?, _ reader: inout Reader) {

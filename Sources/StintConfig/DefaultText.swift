@@ -115,8 +115,15 @@ public enum DefaultText {
         # tolerance = "10 ms"
 
         [drift]
-        # What notices that the world has changed: "adwin", or "none".
+        # What notices that the world has changed: "adwin" or "page-hinkley" by the loss of a head, "two-sample" by the frames alone,
+        # or "none".
         #detector = "adwin"
+        # What is done about it: "auto" chooses from the evidence among "notify", "boost", "fork" and "recall".
+        #reaction = "auto"
+        # How many worlds are told apart and kept, 1 to 16; the most similar two are merged.
+        #regimes = 4
+        # Labels between two alarms of a head.
+        #cool_down = 200
 
         [compute]
         # Frames older than this are predicted, but not learned from. Without it: no limit.

@@ -16,7 +16,7 @@ enum Schema {
         Shape(name: "encoder", keys: ["blocks", "warm_up", "calibration"]),
         Shape(name: "head", isList: true, keys: ["name", "kind", "target", "classes", "false_alarms", "horizon"]),
         Shape(name: "label", keys: ["pending", "tolerance"]),
-        Shape(name: "drift", keys: ["detector"]),
+        Shape(name: "drift", keys: ["detector", "reaction", "regimes", "cool_down"]),
         Shape(name: "compute", keys: ["max_age", "per_frame"]),
         Shape(name: "output", keys: ["bind", "format"]),
         Shape(name: "control", keys: ["bind", "connect"]),

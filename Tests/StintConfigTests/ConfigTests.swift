@@ -45,6 +45,8 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
         #expect(config.heads == [Config.Head(name: "h", kind: .anomaly(.perSeconds(count: 1, seconds: 86_400)))])
         #expect(config.label == Config.LabelMatching(pending: 1024, toleranceSeconds: nil))
         #expect(config.drift.detector == .adwin)
+        #expect(config.drift.reaction == .auto)
+        #expect(config.drift.regimes == 4 && config.drift.coolDown == 200)
         #expect(config.compute == Config.Compute(maxAgeSeconds: nil, perFrameSeconds: nil))
         #expect(config.output.bind == nil)
         #expect(config.control.bind.text == "tcp://127.0.0.1:5557")
@@ -109,7 +111,7 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
         "what this version cannot do is said at its place, never passed over",
         arguments: [
             ("[encoder]\ncalibration = \"arm.calibration\"\n", 5), ("[encoder]\nblocks = [\"last\", \"minirocket\"]\n", 5),
-            ("[drift]\ndetector = \"page-hinkley\"\n", 5), ("[security]\nallow = \"a\"\n", 5),
+            ("[drift]\ndetector = \"cusum\"\n", 5), ("[security]\nallow = \"a\"\n", 5),
             ("[security]\nsecret_key = \"a\"\n", 5), ("[security]\ntrusted = \"a\"\n", 5), ("[security]\nguard = \"a\"\n", 5),
             ("[control]\nconnect = [\"tcp://127.0.0.1:1\"]\n", 5), ("[output]\nbind = \"tcp://*:5555\"\n", 5),
             ("[input]\nbind = [\"tcp://0.0.0.0:1\"]\n", 5),

@@ -59,6 +59,10 @@ struct ClassificationHead {
     private var queue = LearningQueue(keepsOrder: false)
     /// Classes that the newest prediction speaks of; labels that came since may have brought more.
     private var spoken = 0
+    /// Of the newest label, log-loss in [0, 1]; NaN when it has none.
+    private(set) var newestLoss = Double.nan
+    /// Nats at which the log-loss is cut, so that one confident mistake is no change of the world.
+    static let worstLoss = 4.0
 
     init(label: Int, classes: Int, _ specification: Specification, index: Int, capacity ring: Int, _ carver: inout Carver) {
         self.label = label
@@ -278,8 +282,10 @@ struct ClassificationHead {
         context.learn(truth, before: Int(newests[at]))
         let isDue = queue.admits(serial)
         if isFitted, isDue, isTrainable { absorb(serial, encoder, scratch) }
+        newestLoss = .nan
         guard isLearnable, known > 1 else { return }
         let p = wasKnown ? mixed[2 * capacity + truth] : 0
+        if wasKnown { newestLoss = min(-log(max(p, 1e-9)), Self.worstLoss) / Self.worstLoss }
         let bound = spoke[at] == 1 ? Double(weights[at * weightWidth + weightWidth - 1]) : 0
         var top = 0
         for k in 0..<known where mixed[2 * capacity + k] > mixed[2 * capacity + top] { top = k }

@@ -32,6 +32,7 @@ struct RegressionHead {
     private var stacking: Stacking
     private var final: InversePower
     private var intervals: IntervalTracker
+    private var losses: RelativeLoss
 
     // Of each pending row and target: label, three lags, mean, m experts, three candidates, value, half, kept scales.
     private let slotWidth: Int
@@ -71,6 +72,8 @@ struct RegressionHead {
     private var rowsSinceLabel = 0
     private var isReady = false
     private var novelty: Float = 1
+    /// Of the newest complete label, in [0, 1]; NaN when it has none.
+    private(set) var newestLoss = Double.nan
 
     init(targets: [Int], _ specification: Specification, index: Int, capacity: Int, _ carver: inout Carver) {
         self.targets = targets
@@ -89,6 +92,7 @@ struct RegressionHead {
         stacking = Stacking(experts: experts, targets: count, &carver)
         final = InversePower(experts: 3, targets: count, memory: 300, power: 4, &carver)
         intervals = IntervalTracker(targets: count, &carver)
+        losses = RelativeLoss(targets: count, &carver)
         center = carver.carve(Double.self, count)
         inverse = carver.carve(Double.self, count)
         formerCenter = carver.carve(Double.self, count)
@@ -123,6 +127,7 @@ struct RegressionHead {
         stacking.reset()
         final.reset()
         intervals.reset()
+        losses.reset()
         ones.update(repeating: 1, count: 3)
         center.update(repeating: 0, count: count)
         inverse.update(repeating: 1, count: count)
@@ -324,6 +329,7 @@ struct RegressionHead {
             quick.learn(j, truth, said, reach: reach)
             stacking.learn(j, truth, said, around: candidates[1])
             final.learn(j, truth, candidates, reach: ones)
+            losses.learn(j, error: truth - Double(s[valueAt]), spread: history.moments[j].variance)
             intervals.learn(
                 j, error: truth - Double(s[valueAt]), half: Double(s[valueAt + 1]), reach: (g1 * g2).squareRoot(), s + keptAt)
         }
@@ -357,6 +363,7 @@ struct RegressionHead {
     /// A complete vector; the encoder holds the row. While the queue of a fit is worked off, new rows wait at its end.
     mutating func learn(_ serial: Int, isTrainable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
         vectors += 1
+        newestLoss = losses.take()
         let isDue = queue.admits(serial)
         if fittedOn > 0, isDue, isTrainable { absorb(serial, encoder, scratch) }
     }
@@ -403,6 +410,7 @@ struct RegressionHead {
             inverse[j] = moments.isConstant ? 1 : 1 / moments.deviation
         }
         memories.reset()
+        losses.reset()
         fittedOn = max(vectors, 1)
         queue.start(from: oldest)
     }
@@ -443,6 +451,7 @@ struct RegressionHead {
         stacking.archive(&archive)
         final.archive(&archive)
         intervals.archive(&archive)
+        losses.archive(&archive)
         archive.array(center, count)
         archive.array(inverse, count)
         archive.array(formerCenter, count)

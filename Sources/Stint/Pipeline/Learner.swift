@@ -154,6 +154,7 @@ public final class Learner {
                 serial, time: state.newestTime, rowsSeen: rowsSeen, isLearning: state.isLearning, state.encoder, state.pending, state.scratch)
             note(change, anomaly: i)
         }
+        watchFrame(serial)
     }
 
     private func note(_ change: IncidentChange, anomaly i: Int) {
@@ -176,13 +177,33 @@ public final class Learner {
     }
 
     private func note(
-        _ kind: LearnerEvent.Kind, head: Int?, incident: Int? = nil, cause: AnomalyPrediction.Cause? = nil, sensor: LearnerEvent.Sensor? = nil
+        _ kind: LearnerEvent.Kind, head: Int?, incident: Int? = nil, cause: AnomalyPrediction.Cause? = nil, sensor: LearnerEvent.Sensor? = nil,
+        drift: LearnerEvent.Drift? = nil, regime: Int? = nil
     ) {
         guard events.count < Self.eventCapacity else { return }
         state.eventCount += 1
         events.append(
             LearnerEvent(
-                kind: kind, id: state.eventCount, time: state.newestTime, head: head, incident: incident, cause: cause, sensor: sensor))
+                kind: kind, id: state.eventCount, time: state.newestTime, head: head, incident: incident, cause: cause,
+                drift: drift, regime: regime, sensor: sensor))
+    }
+
+    // MARK: Drift
+
+    /// What can be told without a label: the residuals of anomaly heads, and the latents themselves.
+    private func watchFrame(_ serial: Int) {
+        guard state.isLearning, state.encoder.isFrozen, state.pending.isLearnable(serial) else { return }
+        for (head, place) in places.enumerated() where place.kind == .anomaly && state.anomaly[place.index].prediction.isReady {
+            watch(head, loss: AnomalyHead.loss(pValue: state.anomaly[place.index].prediction.pValue))
+        }
+        if let onset = state.twoSample?.observe(state.encoder) {
+            note(.drift, head: nil, drift: LearnerEvent.Drift(detector: .twoSample, reaction: .notify, onset: onset))
+        }
+    }
+
+    private func watch(_ head: Int, loss: Double) {
+        guard state.encoder.isFrozen, let rise = state.drift[head].observe(loss), let detector = state.drift[head].detector else { return }
+        note(.drift, head: head, drift: LearnerEvent.Drift(detector: detector, reaction: .notify, onset: rise.onset))
     }
 
     // MARK: Encoding
@@ -275,6 +296,7 @@ public final class Learner {
                 if answer == .complete {
                     if isTrainable { encode(serial) }
                     state.regression[place.index].learn(serial, isTrainable: isTrainable, state.encoder, state.scratch)
+                    watch(head, loss: state.regression[place.index].newestLoss)
                 }
                 if answer == .complete || answer == .waiting { state.regression[place.index].tell(serial, &state.reservoir) }
                 outcome = outcome.joined(answer)
@@ -285,6 +307,7 @@ public final class Learner {
                     state.classification[place.index].learn(
                         serial, isLearnable: isLearnable, isTrainable: isTrainable, state.encoder, state.scratch)
                     state.classification[place.index].tell(serial, &state.reservoir)
+                    watch(head, loss: state.classification[place.index].newestLoss)
                 }
                 if answer == .refused(.classRefused) { note(.classRefused, head: head) }
                 outcome = outcome.joined(answer)

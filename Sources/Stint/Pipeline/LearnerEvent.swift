@@ -16,7 +16,7 @@ public struct LearnerEvent {
     }
 
     /// What noticed a change. The names are those of `[drift] detector`.
-    public enum Detector: Int, CaseIterable {
+    public enum Detector: Int, CaseIterable, Sendable {
         case adwin
         case pageHinkley
         case twoSample
@@ -31,7 +31,7 @@ public struct LearnerEvent {
     }
 
     /// What was done about it.
-    public enum Reaction: Int, CaseIterable {
+    public enum Reaction: Int, CaseIterable, Sendable {
         case notify
         case boost
         case fork

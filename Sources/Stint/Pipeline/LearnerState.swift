@@ -9,6 +9,9 @@ struct LearnerState {
     var regression: [RegressionHead] = []
     var classification: [ClassificationHead] = []
     var anomaly: [AnomalyHead] = []
+    /// One a head, in the order of the specification.
+    var drift: [DriftMonitor] = []
+    var twoSample: TwoSample?
     let scratch: Scratch
     /// The newest row after gaps are filled.
     let row: UnsafeMutablePointer<Float>
@@ -57,6 +60,9 @@ struct LearnerState {
                 anomaly.append(made)
             }
         }
+        carver.begin("drift")
+        for _ in specification.heads { drift.append(DriftMonitor(specification.drift, &carver)) }
+        if specification.drift.detector == .twoSample { twoSample = TwoSample(specification, &carver) }
         carver.begin("scratch")
         scratch = Scratch(width: width, outputs: outputs, &carver)
     }
@@ -68,7 +74,8 @@ struct LearnerState {
         carver.account(
             bytes: MemoryLayout<LearnerState>.size + state.regression.count * MemoryLayout<RegressionHead>.stride
                 + state.classification.count * MemoryLayout<ClassificationHead>.stride
-                + state.anomaly.count * MemoryLayout<AnomalyHead>.stride)
+                + state.anomaly.count * MemoryLayout<AnomalyHead>.stride
+                + state.drift.count * MemoryLayout<DriftMonitor>.stride)
         var measure = Archive.measure
         state.archive(&measure)
         carver.begin("snapshot")
@@ -85,6 +92,8 @@ struct LearnerState {
         for i in regression.indices { regression[i].reset() }
         for i in classification.indices { classification[i].reset() }
         for i in anomaly.indices { anomaly[i].reset() }
+        for i in drift.indices { drift[i].reset() }
+        twoSample?.reset()
     }
 
     /// The sections of a snapshot, in order. A change of any part's fields is a new version of its section.
@@ -106,5 +115,9 @@ struct LearnerState {
         for i in regression.indices { archive.section("REGR", version: 1) { regression[i].archive(&$0) } }
         for i in classification.indices { archive.section("CLSS", version: 1) { classification[i].archive(&$0) } }
         for i in anomaly.indices { archive.section("ANOM", version: 2) { anomaly[i].archive(&$0) } }
+        archive.section("DRFT", version: 1) {
+            for i in drift.indices { drift[i].archive(&$0) }
+            twoSample?.archive(&$0)
+        }
     }
 }

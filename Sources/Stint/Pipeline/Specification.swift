@@ -16,6 +16,7 @@ public struct Specification {
     public var tolerance: Double?
     /// Rows for which the last value of a channel stands in for a gap.
     public var maxHold = 10
+    public var drift = DriftSpecification()
     public var seed: UInt64 = 1
 
     public init(channels: Int, rateHz: Double, labels: Int, heads: [HeadSpecification]) {

@@ -86,6 +86,8 @@ final class LifeReplay {
     /// Rows of this life so far, and those of them that are no warm-up.
     private var rows = 0
     private var shownRows = 0
+    /// Of the newest row that is no warm-up.
+    private var newestPlace: (row: Int, file: Int)?
     private var hasBegun = false
     private var total: Tally
     private var file: Tally
@@ -150,7 +152,8 @@ final class LifeReplay {
                 let isScored = (options.isOneLife ? shownRows : row.index) >= burnIn
                 try predict(row: row.index, place: place, isScored: isScored, into: &sink)
             }
-            if place != nil { try writeEvents(into: &sink) }
+            newestPlace = (row: row.index, file: number)
+            try takeEvents(place, into: &sink)
             try deliver(place, into: &sink)
             shownRows += 1
             if row.index % Self.progressRows == 0 { progress(total.rows + shownRows - firstRow) }
@@ -245,20 +248,26 @@ final class LifeReplay {
             if let number = item.number {
                 newest[item.label].exact = item.exact
                 learner.push(.label(Label(target: .label(item.label), moment: .sequence(item.sequence), value: .number(number))))
-                if place != nil { try writeEvents(into: &sink) }
+                try takeEvents(place, into: &sink)
             }
             if let category = item.category {
                 newest[item.label].category = category
                 classNames[item.label].withName(category) { name in
                     _ = learner.push(.label(Label(target: .label(item.label), moment: .sequence(item.sequence), value: .category(name))))
                 }
-                if place != nil { try writeEvents(into: &sink) }
+                try takeEvents(place, into: &sink)
             }
         }
     }
 
-    private func writeEvents(into sink: inout LineSink) throws(Failure) {
+    private func takeEvents(_ place: (row: Int, file: Int)?, into sink: inout LineSink) throws(Failure) {
         for event in learner.events {
+            if let drift = event.drift, let newest = newestPlace {
+                let tallied = Tally.Drift(file: newest.file, row: newest.row, time: event.time, head: event.head, drift: drift)
+                file.drifts.append(tallied)
+                total.drifts.append(tallied)
+            }
+            guard place != nil else { continue }
             lines.write(EventLine(event), into: &sink.buffer)
             try sink.endLine()
         }

@@ -71,7 +71,16 @@ struct Summary {
                 object.add(head.name, &out) { object, out in members(of: head, i, &object, &out) }
             }
         }
-        object.add("drifts", [Int](), &out) { _, _ in }
+        object.add("drifts", tally.drifts, &out) { drift, out in
+            JSONObject.write(into: &out) { object, out in
+                object.add("file", drift.file, &out)
+                object.add("row", drift.row, &out)
+                object.add("t", drift.time, &out)
+                if let head = drift.head { object.add("head", tally.heads[head].name, &out) }
+                object.add("detector", "\(drift.drift.detector.name)", &out)
+                object.add("reaction", "\(drift.drift.reaction.name)", &out)
+            }
+        }
     }
 
     private func samplesPerSecond(_ tally: Tally) -> Double? {

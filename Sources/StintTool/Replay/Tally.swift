@@ -15,6 +15,17 @@ struct Tally {
     var clock = Clock()
     var labels = Labels()
     var heads: [HeadTally]
+    var drifts: [Drift] = []
+
+    /// A change that was noticed, and the row with which it was.
+    struct Drift {
+        var file: Int
+        var row: Int
+        var time: Double
+        /// Nil when it is about the frames alone.
+        var head: Int?
+        var drift: LearnerEvent.Drift
+    }
 
     init(_ assembly: Assembly) {
         heads = assembly.heads.map { HeadTally(name: $0.name, kind: $0.kind, targetNames: $0.targetNames) }

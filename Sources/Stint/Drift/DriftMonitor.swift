@@ -1,0 +1,136 @@
+import CMath
+
+/// Watches the loss of one head with the detector that the config names.
+///
+/// A rise counts when it is more than chance (the detector) and more than nothing (by a quarter of what the loss was, and by
+/// 2 % of its range); for `coolDown` losses after it no other is raised. Losses are in [0, 1].
+struct DriftMonitor {
+    /// Losses before the first alarm: what is still being learned is no change.
+    static let settling = 100
+    private static let leastRatio = 1.25
+    private static let leastRise = 0.02
+
+    let detector: LearnerEvent.Detector?
+    private let coolDown: Int
+    private var adwin: ADWIN
+    private var pageHinkley = PageHinkley()
+    private var correlation = LossCorrelation()
+    private var seen = 0
+    private var quiet = 0
+
+    init(_ specification: DriftSpecification, _ carver: inout Carver) {
+        detector = specification.detector
+        coolDown = specification.coolDown
+        adwin = ADWIN(&carver)
+    }
+
+    mutating func reset() {
+        adwin.reset()
+        pageHinkley.reset()
+        correlation.reset()
+        (seen, quiet) = (0, 0)
+    }
+
+    /// The memory has changed: what it lost before says nothing about what it will lose now.
+    mutating func restart() {
+        adwin.reset()
+        pageHinkley.reset()
+        quiet = coolDown
+    }
+
+    mutating func observe(_ loss: Double) -> Rise? {
+        guard loss.isFinite, let detector else { return nil }
+        let bounded = min(max(loss, 0), 1)
+        let inflation = correlation.inflation
+        correlation.observe(bounded)
+        seen += 1
+        quiet = max(quiet - 1, 0)
+        let rise: Rise?
+        switch detector {
+        case .adwin: rise = adwin.observe(bounded, inflation: inflation)
+        case .pageHinkley: rise = pageHinkley.observe(bounded, inflation: inflation)
+        case .twoSample: rise = nil
+        }
+        guard let rise, seen >= Self.settling, quiet == 0 else { return nil }
+        guard rise.since >= Self.leastRatio * rise.before, rise.since - rise.before >= Self.leastRise else { return nil }
+        quiet = coolDown
+        return rise
+    }
+
+    mutating func archive(_ archive: inout Archive) {
+        adwin.archive(&archive)
+        pageHinkley.archive(&archive)
+        correlation.archive(&archive)
+        archive.scalar(&seen)
+        archive.scalar(&quiet)
+    }
+}
+
+/// Squared errors of K targets as one loss in [0, 1]: the mean of min(ν, 9)/9 with ν = e²/s², s² the error's own scale.
+///
+/// s² is the smaller of two means, over about 1000 and about 200 labels, in which no error counts as more than 9 s²: it falls
+/// with the errors while a head learns, so that what catches up with it is no rise, and is slow to grow. It is at least 10⁻⁴
+/// of the variance of the labels: an error of a hundredth of their deviation matters to nobody. Nine is three deviations, so that heavy tails
+/// weigh no more than what is plainly wrong.
+struct RelativeLoss {
+    static let worst = 9.0
+    private static let memory = (slow: 1000.0, fast: 200.0)
+
+    /// Labels before the scale is worth anything.
+    private static let least = 32.0
+
+    private let targets: Int
+    private let scales: UnsafeMutablePointer<Double>
+    private let recent: UnsafeMutablePointer<Double>
+    private let counts: UnsafeMutablePointer<Double>
+    private var sum = 0.0
+    private var terms = 0
+
+    init(targets: Int, _ carver: inout Carver) {
+        self.targets = targets
+        scales = carver.carve(Double.self, targets)
+        recent = carver.carve(Double.self, targets)
+        counts = carver.carve(Double.self, targets)
+    }
+
+    mutating func reset() {
+        scales.update(repeating: 0, count: targets)
+        recent.update(repeating: 0, count: targets)
+        counts.update(repeating: 0, count: targets)
+        (sum, terms) = (0, 0)
+    }
+
+    mutating func learn(_ target: Int, error: Double, spread: Double) {
+        guard error.isFinite else { return }
+        let square = error * error
+        let scale = max(min(scales[target], recent[target]), 1e-4 * spread)
+        if scale > 0, counts[target] >= Self.least {
+            sum += min(square / scale, Self.worst) / Self.worst
+            terms += 1
+        }
+        counts[target] += 1
+        let bounded = counts[target] < Self.least ? square : min(square, Self.worst * scale)
+        scales[target] += max(1 / counts[target], 1 / Self.memory.slow) * (bounded - scales[target])
+        recent[target] += max(1 / counts[target], 1 / Self.memory.fast) * (bounded - recent[target])
+    }
+
+    /// The loss of the targets learned since the last call; NaN when there was none.
+    mutating func take() -> Double {
+        defer { (sum, terms) = (0, 0) }
+        return terms > 0 ? sum / Double(terms) : .nan
+    }
+
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(scales, targets)
+        archive.array(recent, targets)
+        archive.array(counts, targets)
+        archive.scalar(&sum)
+        archive.scalar(&terms)
+    }
+}
+
+extension AnomalyHead {
+    /// What a p-value says about the forecast, in [0, 1]: −log p in units of that of 1 %, so that under no change it is
+    /// exponential whatever the residual's distribution.
+    static func loss(pValue: Float) -> Double { min(-log(Double(max(pValue, 1e-9))) / 4.605170185988091, 1) }
+}
