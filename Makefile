@@ -33,6 +33,11 @@ bench: deps
 	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
 	$(CHECKED)/release/StintBenchmarks
 
+# Ten simulated years of 10⁷ frames, with faults, drifts and restarts: a quarter of an hour or more.
+.PHONY: soak
+soak: build
+	$(BUILD)/StintSoak
+
 deps:
 	@packaging/scripts/deps.sh
 

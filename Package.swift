@@ -52,6 +52,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             linkerSettings: [serialBLAS]),
+        .executableTarget(
+            name: "StintSoak", dependencies: ["Stint", "StintConfig", "StintStore", "StintSimulation", "CAllocationCount"],
+            path: "Benchmarks/StintSoak", linkerSettings: [serialBLAS]),
+        .testTarget(name: "StintSoakTests", dependencies: ["StintSoak", "StintSimulation"]),
         .testTarget(name: "StintTests", dependencies: ["Stint", "StintWire", "CAllocationCount"], resources: [.copy("References")]),
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),

@@ -10,9 +10,11 @@ struct Remark: Equatable {
     /// Whether it says that something is wrong or new; the end of an alarm, or a checkpoint, does not.
     var isNotice: Bool
 
-    /// nil for what is no event.
+    /// nil for what is no event, and for those that are about the daemon and not about the stream.
     init?(_ line: JSON, epoch: Double) {
-        guard line["type"]?.text == "event", let time = line["t"]?.number, let event = line["event"]?.text else { return nil }
+        guard line["type"]?.text == "event", let time = line["t"]?.number, let event = line["event"]?.text,
+            !["checkpoint", "config"].contains(event)
+        else { return nil }
         seconds = time - epoch
         self.event = event
         head = line["head"]?.text

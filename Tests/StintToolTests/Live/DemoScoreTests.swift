@@ -161,6 +161,7 @@ import Testing
         answers.take(try remark(20.5, "sensor", #","channel":"q1","fault":"stuck","fault_id":1,"failing":false"#))
         answers.take(try remark(34, "gap", #","count":7"#))
         #expect(answers.answers.map(\.remarks.count) == [1, 2, 0] && answers.answers.map(\.delay) == [0.5, 0.25, nil])
+        #expect(JSON(Array(#"{"type":"event","t":1,"event":"checkpoint","event_id":1}"#.utf8)).flatMap { Remark($0, epoch: 0) } == nil)
         #expect(answers.unasked.map(\.event) == ["alarm", "gap"] && answers.all.count == 6)
         #expect(answers.answers[0].remarks[0].text == "drift in torque: adwin, reaction fork, regime 2, began 31 rows ago")
         #expect(answers.answers[1].remarks.map(\.text) == ["sensor: channel q1, stuck", "sensor: channel q1, well again"])
