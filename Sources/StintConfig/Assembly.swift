@@ -74,6 +74,14 @@ public struct Assembly {
         specification.maxHold = config.stream.maxHold
         specification.seed = config.memory.seed
         specification.drift = DriftSpecification(config.drift)
+        if let bytes = config.memory.reservoirBytes { specification.memory.reservoirBytes = bytes }
+        specification.memory.sampler =
+            switch config.memory.sample {
+            case .uniform: .uniform
+            case .balanced: .balanced
+            case .recent: .recent
+            case nil: nil
+            }
         if !problems.isEmpty { throw ConfigError(problems) }
         return Assembly(
             specification: specification, streamName: config.stream.name, channelNames: channelNames, labelNames: labelNames, heads: heads)

@@ -37,6 +37,16 @@ extension Config {
         /// For the learner's state and buffers; 64 KiB … 1 TiB.
         public var budgetBytes = 8 << 20
         public var seed: UInt64 = 1
+        /// For rows to remember; 0 is none. Nil: 256 KiB, or as much of it as the budget leaves room for.
+        public var reservoirBytes: Int?
+        /// Which of the older rows stay; nil: balanced where there are classes, else recent.
+        public var sample: Sample?
+    }
+
+    public enum Sample: String, CaseIterable, Sendable {
+        case uniform
+        case balanced
+        case recent
     }
 
     /// SUB sockets.

@@ -62,6 +62,8 @@ extension Config {
         guard let section else { return }
         if let bytes = reader.value("budget", section, Form.budget) { memory.budgetBytes = bytes }
         if let seed = reader.value("seed", section, Form.seed) { memory.seed = seed }
+        memory.reservoirBytes = reader.value("reservoir", section, Form.reservoir)
+        memory.sample = reader.value("sample", section, Form.choice(Config.Sample.self))
     }
 
     private mutating func read(input section: Section?, _ reader: inout Reader) {

@@ -76,6 +76,11 @@ public enum DefaultText {
         #budget = "8 MiB"
         # The same seed and the same frames give the same predictions, bit for bit. 0 or more.
         #seed = 1
+        # For labelled rows to remember, within the budget; 0 is none. Without it: 256 KiB, or what the budget leaves of that.
+        # reservoir = "256 KiB"
+        # Which of the older rows stay: "uniform", "balanced" (as many of each class), or "recent". Without it: balanced where there
+        # are classes, else recent.
+        # sample = "uniform"
 
         [input]
         # (stintd) Where frames and labels come from: sockets to connect to, or to bind, or both.

@@ -82,6 +82,15 @@ enum Form {
         return bytes
     }
 
+    static func reservoir(_ node: Node) throws(Misfit) -> Int {
+        let expected = "a size such as \"256 KiB\", or 0 for none"
+        if case .integer(0) = node.value { return 0 }
+        guard case .string(let text) = node.value else { throw Misfit(.wrongType, expected, hint: "say the unit") }
+        guard let bytes = Quantity.size(text) else { throw Misfit(.invalidValue, expected, hint: unitHint(text, Quantity.sizeUnits)) }
+        guard bytes == 0 || (4 << 10...1 << 40).contains(bytes) else { throw Misfit(.outOfRange, "between 4 KiB and 1024 GiB, or 0 for none") }
+        return bytes
+    }
+
     /// Seconds in a range whose bounds are written with units.
     static func duration(_ least: String, _ most: String = "520 week") -> (Node) throws(Misfit) -> Double {
         { (node) throws(Misfit) in

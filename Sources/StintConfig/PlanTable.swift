@@ -30,6 +30,7 @@ public struct PlanTable {
     private var advice: String {
         let largest = plan.parts.filter { "\($0.name)" != "snapshot" }.max { $0.bytes < $1.bytes }
         let name = largest.map { "\($0.name)" } ?? ""
+        if name == "reservoir" { return "memory.reservoir" }
         if name.hasPrefix("pending") { return "label.pending, or --delay, which raises it" }
         let growsWithHeads = name == "memories" || name == "aggregation"
         return growsWithHeads ? "the number of channels, targets or classes" : "the number of channels or heads"

@@ -9,7 +9,7 @@ enum Schema {
 
     static let shapes: [Shape] = [
         Shape(name: "device", keys: ["id"]),
-        Shape(name: "memory", keys: ["budget", "seed"]),
+        Shape(name: "memory", keys: ["budget", "seed", "reservoir", "sample"]),
         Shape(name: "input", keys: ["connect", "bind"]),
         Shape(name: "stream", isList: true, keys: ["name", "channels", "rate", "max_hold"]),
         Shape(name: "window", keys: ["length", "every"]),

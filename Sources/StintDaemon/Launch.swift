@@ -32,9 +32,9 @@ package struct Launch {
             throw .refused("\(error)")
         }
         self.config = config
-        plan = Plan(assembly.specification)
+        plan = Plan(assembly.specification, within: config)
         shape = Shape(
-            assembly.specification, channels: assembly.channelNames, labels: assembly.labelNames, heads: assembly.heads.map(\.name))
+            plan.specification, channels: assembly.channelNames, labels: assembly.labelNames, heads: assembly.heads.map(\.name))
         guard plan.bytes <= config.memory.budgetBytes else {
             let table = PlanTable(plan, assembly)
             throw .refused("\(table.refusal(config))\n\(table.text)")

@@ -14,6 +14,7 @@ import Stint
 /// encoder last lags fourier warm_up 500
 /// pending 1024
 /// seed 1
+/// reservoir 262144
 /// head "torque" regression "tau1" "tau2"
 /// ```
 public struct Shape: Equatable, Sendable {
@@ -46,6 +47,9 @@ public struct Shape: Equatable, Sendable {
         lines.append(encoder + " warm_up \(specification.encoder.warmUp)")
         lines.append("pending \(specification.pending)")
         lines.append("seed \(specification.seed)")
+        var reservoir = "reservoir \(specification.memory.reservoirBytes)"
+        if let sampler = specification.memory.sampler { reservoir += " \(sampler)" }
+        lines.append(reservoir)
         for (name, head) in zip(heads, specification.heads) {
             switch head.kind {
             case .regression(let targets):

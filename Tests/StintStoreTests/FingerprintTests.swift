@@ -28,6 +28,7 @@ import Testing
                 encoder last lags fourier warm_up 500
                 pending 1024
                 seed 1
+                reservoir 262144
                 head "torque" regression "tau"
                 head "health" anomaly
 

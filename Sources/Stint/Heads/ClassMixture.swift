@@ -7,7 +7,7 @@ import CMath
 /// 1/300. The second level weighs those two in the same way. Under late labels every loss is that of the probability said
 /// then. `docs/learner.md` has the measurements.
 ///
-/// Shapes: E experts, of which the last two (recent frequencies) speak in the pool only; K classes. Cost: E·K logarithms and
+/// Shapes: E experts: memories, neighbours, context; the last two (recent frequencies) speak in the pool only. K classes. Cost: E·K logarithms and
 /// exponentials, and a 7 × 7 Cholesky a label.
 struct ClassMixture {
     static let forgetting = 1.0 / 300
@@ -32,8 +32,8 @@ struct ClassMixture {
 
     init(memories: Int, _ carver: inout Carver) {
         self.memories = memories
-        experts = memories + ClassContext.experts
-        voting = memories + 1
+        experts = memories + NeighbourClasses.count + ClassContext.experts
+        voting = memories + NeighbourClasses.count + 1
         losses = carver.carve(Double.self, experts)
         levels = carver.carve(Double.self, 2)
         exponents = carver.carve(Double.self, experts)
@@ -61,18 +61,19 @@ struct ClassMixture {
     /// What the weights are now: exponents, posterior weights, and the two of the second level; `weightCount` numbers.
     var weightCount: Int { experts + voting + 2 }
 
-    func weights(into w: UnsafeMutablePointer<Float>) {
+    /// - Parameter hearsNeighbours: whether they take part; else they have no weight in the posterior.
+    func weights(into w: UnsafeMutablePointer<Float>, hearsNeighbours: Bool) {
         for e in 0..<experts { w[e] = Float(exponents[e]) }
-        posterior(losses, voting, into: w + experts)
-        posterior(levels, 2, into: w + experts + voting)
+        posterior(losses, voting, but: hearsNeighbours ? 0..<0 : memories..<(memories + NeighbourClasses.count), into: w + experts)
+        posterior(levels, 2, but: 0..<0, into: w + experts + voting)
     }
 
-    private func posterior(_ losses: UnsafePointer<Double>, _ count: Int, into w: UnsafeMutablePointer<Float>) {
+    private func posterior(_ losses: UnsafePointer<Double>, _ count: Int, but silent: Range<Int>, into w: UnsafeMutablePointer<Float>) {
         var least = losses[0]
-        for i in 1..<count { least = min(least, losses[i]) }
+        for i in 1..<count where !silent.contains(i) { least = min(least, losses[i]) }
         var total = 0.0
-        for i in 0..<count { total += exp(-Self.temper * (losses[i] - least)) }
-        for i in 0..<count { w[i] = Float(exp(-Self.temper * (losses[i] - least)) / total) }
+        for i in 0..<count where !silent.contains(i) { total += exp(-Self.temper * (losses[i] - least)) }
+        for i in 0..<count { w[i] = silent.contains(i) ? 0 : Float(exp(-Self.temper * (losses[i] - least)) / total) }
     }
 
     /// Pool, posterior and final probabilities under given weights; each K numbers, one after another at `stride`.
@@ -108,8 +109,11 @@ struct ClassMixture {
     }
 
     /// The truth about what was said then: `said` and `mixed` are of that time, the exponents that move are today's.
-    func learn(_ truth: Int, _ said: UnsafePointer<Double>, stride: Int, known: Int, mixed: UnsafePointer<Double>, room: UnsafeMutablePointer<Double>) {
-        for e in 0..<experts {
+    func learn(
+        _ truth: Int, _ said: UnsafePointer<Double>, stride: Int, known: Int, mixed: UnsafePointer<Double>, hearsNeighbours: Bool,
+        room: UnsafeMutablePointer<Double>
+    ) {
+        for e in 0..<experts where hearsNeighbours || !isNeighbour(e) {
             losses[e] += -Self.forgetting * losses[e] - log(max(said[e * stride + truth], Self.floor))
         }
         for i in 0..<2 {
@@ -151,6 +155,16 @@ struct ClassMixture {
             return
         }
         for e in 0..<experts { exponents[e] = min(max(exponents[e] + step[e], -2), 4) }
+    }
+
+    private func isNeighbour(_ e: Int) -> Bool { e >= memories && e < memories + NeighbourClasses.count }
+
+    /// The experts of neighbours have woken: they begin with as many losses as the mixture, times how they fared beside it.
+    func admitNeighbours(_ ratio: (Int) -> Double?) {
+        for e in 0..<NeighbourClasses.count {
+            guard let ratio = ratio(e) else { continue }
+            losses[memories + e] = min(levels[0], levels[1]) * ratio
+        }
     }
 
     /// Discounted mean log-loss of an expert.

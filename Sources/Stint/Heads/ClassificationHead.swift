@@ -6,7 +6,7 @@ import CMath
 /// nothing old is forgotten by it. Scores become probabilities by a softmax whose temperature is learned online, after
 /// division by √(1 + leverage): where the latent is new the scores mean less.
 ///
-/// Shapes: K ≤ `capacity` classes; memories as in `Memories`; three context experts. Cost: see `Factor`; besides it
+/// Shapes: K ≤ `capacity` classes; memories as in `Memories`; two experts of neighbours and three of context. Cost: see `Factor`; besides it
 /// K·experts logarithms and exponentials a row.
 struct ClassificationHead {
     /// λ of the short memories, ridge of the linear and the Fourier latent, bandwidth against the median rule.
@@ -14,7 +14,9 @@ struct ClassificationHead {
     static let ridge: (linear: Real, fourier: Real) = (0.3, 0.1)
     static let bandwidth: Float = 0.7
     static let firstTemperature = 6.0
-    static let contextNames: [StaticString] = ["transition", "frequency_50", "frequency_10"]
+    /// Experts after the memories.
+    static let beside = NeighbourClasses.count + ClassContext.experts
+    static let contextNames: [StaticString] = ["neighbours_recent", "neighbours_all", "transition", "frequency_50", "frequency_10"]
     /// Scores are kept in steps of 1/8192 up to ±4, probabilities in steps of 1/65535.
     private static let scoreScale = 8192.0
 
@@ -24,6 +26,7 @@ struct ClassificationHead {
     private(set) var memories: Memories
     private(set) var classes: ClassTable
     private var context: ClassContext
+    private var neighbours: NeighbourClasses
     private var mixture: ClassMixture
     private var conformal: ClassSet
 
@@ -78,6 +81,7 @@ struct ClassificationHead {
         carver.begin("aggregation", head: index)
         self.classes = ClassTable(capacity: classes, &carver)
         context = ClassContext(classes: classes, &carver)
+        neighbours = NeighbourClasses(rows: ring, &carver)
         mixture = ClassMixture(memories: memories.count, &carver)
         conformal = ClassSet(&carver)
         temperatures = carver.carve(Double.self, memories.count)
@@ -86,7 +90,7 @@ struct ClassificationHead {
         memorySaid = carver.carve(Real.self, memories.count * classes)
         leverages = carver.carve(Real.self, memories.count)
         target = carver.carve(Real.self, classes)
-        said = carver.carve(Double.self, (memories.count + ClassContext.experts) * classes)
+        said = carver.carve(Double.self, (memories.count + Self.beside) * classes)
         mixed = carver.carve(Double.self, 3 * classes)
         room = carver.carve(Double.self, classes)
         probability = carver.carve(Float.self, classes)
@@ -107,6 +111,7 @@ struct ClassificationHead {
         memories.reset()
         classes.reset()
         context.reset()
+        neighbours.reset()
         mixture.reset()
         conformal.reset()
         temperatures.update(repeating: Self.firstTemperature, count: memories.count)
@@ -125,6 +130,7 @@ struct ClassificationHead {
         labels[at] = -1
         knowns[at] = 0
         spoke[at] = 0
+        neighbours.open(serial)
         newests[at] = Int32(newest)
     }
 
@@ -136,18 +142,20 @@ struct ClassificationHead {
         if before >= 0 { own[before] = 1 }
     }
 
-    mutating func predict(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+    mutating func predict(_ serial: Int, _ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch) {
         open(serial)
         let known = classes.count
         spoken = known
         let at = serial % ring
         knowns[at] = Int32(known)
         guard known > 0 else { return }
-        context.predict(newest: newest, known: known, into: said + memories.count * capacity, stride: capacity)
+        let labelsOnly = said + (memories.count + NeighbourClasses.count) * capacity
+        context.predict(newest: newest, known: known, into: labelsOnly, stride: capacity)
+        neighbours.ask(serial, encoder, reservoir, label: label, isReady: isFitted)
         let kept = shares + at * ClassContext.experts * capacity
         for e in 0..<ClassContext.experts {
             for k in 0..<known {
-                kept[e * capacity + k] = UInt16(min(max(said[(memories.count + e) * capacity + k], 0), 1) * 65535)
+                kept[e * capacity + k] = UInt16(min(max(labelsOnly[e * capacity + k], 0), 1) * 65535)
             }
         }
         let w = weights + at * weightWidth
@@ -165,7 +173,7 @@ struct ClassificationHead {
             }
             let deepest = leverages[memories.count > 2 ? 2 : 0]
             novelty = Float(deepest / (1 + deepest))
-            mixture.weights(into: w + memories.count)
+            mixture.weights(into: w + memories.count, hearsNeighbours: neighbours.wereHeard(slot: at))
             spoke[at] = 1
         } else {
             novelty = 1
@@ -184,15 +192,17 @@ struct ClassificationHead {
     /// Fills `said` and `mixed` with what was said in a slot, from what is kept of it.
     private func recall(_ at: Int, _ known: Int) {
         let kept = shares + at * ClassContext.experts * capacity
+        let labelsOnly = said + (memories.count + NeighbourClasses.count) * capacity
         for e in 0..<ClassContext.experts {
-            for k in 0..<known { said[(memories.count + e) * capacity + k] = Double(kept[e * capacity + k]) / 65535 }
+            for k in 0..<known { labelsOnly[e * capacity + k] = Double(kept[e * capacity + k]) / 65535 }
         }
         guard spoke[at] == 1 else {
             // Before the first fit the transitions speak alone.
-            for k in 0..<known { mixed[2 * capacity + k] = said[memories.count * capacity + k] }
+            for k in 0..<known { mixed[2 * capacity + k] = labelsOnly[k] }
             normalise(mixed + 2 * capacity, known)
             return
         }
+        for e in 0..<NeighbourClasses.count { neighbours.say(e, slot: at, known: known, into: said + (memories.count + e) * capacity) }
         let w = weights + at * weightWidth
         let knots = scores + at * memories.count * capacity
         for e in 0..<memories.count {
@@ -275,7 +285,10 @@ struct ClassificationHead {
         if isLearnable, known > 0 { recall(at, known) }
         let wasKnown = truth < known
         if isLearnable, known > 1, wasKnown, spoke[at] == 1 {
-            mixture.learn(truth, said, stride: capacity, known: known, mixed: mixed, room: room)
+            neighbours.judge(truth, slot: at, known: known, mixture: mixed[2 * capacity + truth])
+            mixture.learn(
+                truth, said, stride: capacity, known: known, mixed: mixed, hearsNeighbours: neighbours.wereHeard(slot: at), room: room)
+            if neighbours.decide() { mixture.admitNeighbours { neighbours.ratio($0) } }
             let knots = scores + at * memories.count * capacity
             for e in 0..<memories.count { heat(e, knots + e * capacity, truth, known) }
         }
@@ -343,6 +356,7 @@ struct ClassificationHead {
         memories.archive(&archive)
         classes.archive(&archive)
         context.archive(&archive)
+        neighbours.archive(&archive)
         mixture.archive(&archive)
         conformal.archive(&archive)
         archive.array(temperatures, memories.count)

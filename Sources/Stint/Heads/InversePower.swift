@@ -104,6 +104,13 @@ struct InversePower {
         }
     }
 
+    /// Gives an expert that has been judged elsewhere a record as long as the yardstick's.
+    func admit(_ target: Int, _ expert: Int, meanLoss: Double) {
+        let (loss, count, _, _) = rows(target)
+        count[expert] = count[0]
+        loss[expert] = meanLoss * count[0]
+    }
+
     /// Discounted mean loss of an expert; nil before its first.
     func meanLoss(_ target: Int, _ expert: Int) -> Double? {
         let i = target * experts + expert

@@ -50,6 +50,7 @@ struct LabelHistory {
 
     /// A label in the target's own units, relative to its origin.
     func relative(_ target: Int, _ label: Float) -> Double { Double(label) - origins[target] }
+    func relative(_ target: Int, _ value: Double) -> Double { value - origins[target] }
     func absolute(_ target: Int, _ value: Double) -> Float { Float(origins[target] + value) }
 
     /// Shifts in a label, by its value as delivered; the first one is the origin. Returns it relative to that.

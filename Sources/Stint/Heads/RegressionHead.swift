@@ -1,12 +1,13 @@
 /// Any number of targets from one latent: the memories and the context's experts under one mixture, with intervals.
 ///
-/// Shapes: K targets, m experts: as before, own-lag forecast, two exponential means, then the memories. Everything but the
+/// Shapes: K targets, m experts: as before, own-lag forecast, two exponential means, two of neighbours, then the memories. Everything but the
 /// factors is per target. Numbers are relative to each target's first label.
 /// Cost: see `Factor`; besides it some hundreds of operations a target.
 struct RegressionHead {
-    /// Experts that look at labels only.
-    static let context = 4
-    static let contextNames: [StaticString] = ["as_before", "own_lags", "mean_16", "mean_128"]
+    /// Experts before the memories; the first of them look at labels only.
+    static let context = labelsOnly + NeighbourExperts.count
+    static let labelsOnly = 4
+    static let contextNames: [StaticString] = ["as_before", "own_lags", "mean_16", "mean_128", "neighbours_recent", "neighbours_all"]
     /// λ of the short memories.
     static let short: Real = 0.8
     /// κ: how much worse than "as before" an untested memory is taken to be.
@@ -33,6 +34,7 @@ struct RegressionHead {
     private var final: InversePower
     private var intervals: IntervalTracker
     private var losses: RelativeLoss
+    private var neighbours: NeighbourExperts
 
     // Of each pending row and target: label, three lags, mean, m experts, three candidates, value, half, kept scales.
     private let slotWidth: Int
@@ -93,6 +95,7 @@ struct RegressionHead {
         final = InversePower(experts: 3, targets: count, memory: 300, power: 4, &carver)
         intervals = IntervalTracker(targets: count, &carver)
         losses = RelativeLoss(targets: count, &carver)
+        neighbours = NeighbourExperts(targets: count, rows: capacity, &carver)
         center = carver.carve(Double.self, count)
         inverse = carver.carve(Double.self, count)
         formerCenter = carver.carve(Double.self, count)
@@ -128,6 +131,7 @@ struct RegressionHead {
         final.reset()
         intervals.reset()
         losses.reset()
+        neighbours.reset()
         ones.update(repeating: 1, count: 3)
         center.update(repeating: 0, count: count)
         inverse.update(repeating: 1, count: count)
@@ -160,6 +164,7 @@ struct RegressionHead {
             for i in 0..<experts { s[expertsAt + i] = .nan }
         }
         delivered[serial % capacity] = 0
+        neighbours.open(serial)
         reaches[(serial % capacity) * 2] = 1
         reaches[(serial % capacity) * 2 + 1] = 1
     }
@@ -182,7 +187,9 @@ struct RegressionHead {
         }
     }
 
-    mutating func predict(_ serial: Int, rows: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
+    mutating func predict(
+        _ serial: Int, rows: Int, _ encoder: Encoder, _ pending: PendingLatents, _ reservoir: Reservoir, _ scratch: Scratch
+    ) {
         open(serial)
         guard hasLabel else {
             for j in 0..<count { (value[j], lower[j], upper[j], deviation[j]) = (0, 0, 0, 0) }
@@ -195,6 +202,7 @@ struct RegressionHead {
             composeOwn(serial, center, inverse)
             memories.predict(encoder, own: own, ownCount: .max, active: count, into: memorySaid, leverages: leverages, scratch)
         }
+        neighbours.ask(serial, encoder, reservoir, targets, history, inverse, isReady: hasFactors)
         let isAside = knows && queue.isActive
         if isAside {
             // Until the new fit has caught up, the weights from before it answer, in their own scale.
@@ -230,7 +238,7 @@ struct RegressionHead {
         for i in 0..<experts {
             let isMemory = i >= Self.context
             reach[i] = isMemory ? (i < Self.context + 2 ? g1 : g2) : 1
-            cautions[i] = isMemory ? Self.caution : 1
+            cautions[i] = i >= Self.labelsOnly ? Self.caution : 1
         }
     }
 
@@ -244,6 +252,7 @@ struct RegressionHead {
         said[1] = history.bounded(j, history.forecast(j, age: age))
         said[2] = means.0
         said[3] = means.1
+        neighbours.say(j, history, into: said + Self.labelsOnly)
         for i in 0..<memories.count {
             let raw = knows ? Double(memorySaid[i * count + j]) : .nan
             said[Self.context + i] = raw.isFinite ? history.bounded(j, center[j] + raw / inverse[j]) : .nan
@@ -253,6 +262,7 @@ struct RegressionHead {
             // What is judged later is what was kept, to the bit.
             said[i] = Double(s[expertsAt + i])
         }
+        neighbours.hush(serial, said + Self.labelsOnly)
         let deep = slow.combine(j, said, reach: reach, caution: cautions)
         let fast = quick.combine(j, said, reach: reach, caution: cautions)
         s[candidatesAt + 1] = Float(deep)
@@ -324,6 +334,8 @@ struct RegressionHead {
             let (g1, g2) = (Double(reaches[2 * at]), Double(reaches[2 * at + 1]))
             fillReach(g1, g2)
             for i in 0..<experts { said[i] = Double(s[expertsAt + i]) }
+            neighbours.judge(serial, j, truth, mixture: Double(s[valueAt]), said + Self.labelsOnly)
+            neighbours.hush(serial, said + Self.labelsOnly)
             for i in 0..<3 { candidates[i] = Double(s[candidatesAt + i]) }
             slow.learn(j, truth, said, reach: reach)
             quick.learn(j, truth, said, reach: reach)
@@ -364,6 +376,7 @@ struct RegressionHead {
     mutating func learn(_ serial: Int, isTrainable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
         vectors += 1
         newestLoss = losses.take()
+        if neighbours.decide() { admitNeighbours() }
         let isDue = queue.admits(serial)
         if fittedOn > 0, isDue, isTrainable { absorb(serial, encoder, scratch) }
     }
@@ -374,6 +387,17 @@ struct RegressionHead {
             let before = slot(serial, j)[1]
             reservoir.learn(
                 serial, label: targets[j], slot(serial, j)[0], before: before.isNaN ? .nan : history.absolute(j, Double(before)))
+        }
+    }
+
+    /// The experts of neighbours have woken: they begin in the mixture with what was found while they were not heard.
+    private func admitNeighbours() {
+        for j in 0..<count {
+            for e in 0..<NeighbourExperts.count {
+                guard let loss = neighbours.meanLoss(j, e) else { continue }
+                slow.admit(j, Self.labelsOnly + e, meanLoss: loss)
+                quick.admit(j, Self.labelsOnly + e, meanLoss: loss)
+            }
         }
     }
 
@@ -452,6 +476,7 @@ struct RegressionHead {
         final.archive(&archive)
         intervals.archive(&archive)
         losses.archive(&archive)
+        neighbours.archive(&archive)
         archive.array(center, count)
         archive.array(inverse, count)
         archive.array(formerCenter, count)

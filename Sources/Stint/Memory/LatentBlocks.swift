@@ -19,8 +19,9 @@ struct LatentBlocks {
     private let norms: UnsafeMutablePointer<Float>
     // What is searched for.
     private let query: UnsafeMutablePointer<Int8>
-    private var queryScale: Float = 0
-    private var queryNorm: Float = 0
+    private let querySize: UnsafeMutablePointer<Float>
+    private var queryScale: Float { querySize[0] }
+    private var queryNorm: Float { querySize[1] }
 
     /// Bytes of one slot.
     static func bytes(width: Int) -> Int { (width + 1) / 2 * 2 + 2 * MemoryLayout<Float>.stride }
@@ -34,6 +35,7 @@ struct LatentBlocks {
         scales = carver.carve(Float.self, slots)
         norms = carver.carve(Float.self, slots)
         query = carver.carve(Int8.self, padded)
+        querySize = carver.carve(Float.self, 2)
     }
 
     func reset() {
@@ -76,9 +78,9 @@ struct LatentBlocks {
     // MARK: Distances
 
     /// What the next calls of `distances` are from.
-    mutating func ask(_ latent: UnsafePointer<Float>) {
-        queryScale = QuantisedLatent.quantise(latent, width, into: query)
-        queryNorm = Self.norm(query, width, stride: 1, queryScale)
+    func ask(_ latent: UnsafePointer<Float>) {
+        querySize[0] = QuantisedLatent.quantise(latent, width, into: query)
+        querySize[1] = Self.norm(query, width, stride: 1, queryScale)
     }
 
     /// Squared distances to the 16 slots of a block.

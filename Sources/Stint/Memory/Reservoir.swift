@@ -9,10 +9,10 @@
 ///   warm-up. So withholding costs less than one row in a hundred of the learning, ever less as time goes on.
 ///
 /// A row comes in when its first label does (in a stream without labels, when it is predicted). Labels that come later find it
-/// by its serial number. A latent is the encoder's scaled channels; when the scaling is fitted anew, slots are encoded again
+/// by its serial number. A latent is an `EpisodicLatent`: the scaled channels first, then what else helps a search; when the scaling is fitted anew, slots are encoded again
 /// from the raw rows, which are all still kept during the warm-up.
 ///
-/// Shapes: D channels; of each label of the specification the row's own value and the newest that was delivered before the row
+/// Shapes: D numbers a latent, the first C of them the channels; of each label of the specification the row's own value and the newest that was delivered before the row
 /// was predicted, float32, NaN while unknown, a class as its index.
 /// Cost: a row D bytes written and, when it leaves the ring, D moved; a search reads at most `searchBytes`.
 public struct Reservoir {
@@ -26,7 +26,8 @@ public struct Reservoir {
     private static let auditShare = 1.0 / 128
     private static let auditStream: UInt64 = 0x4155_4454
 
-    let width: Int
+    /// D.
+    public let width: Int
     let labels: Int
     /// Slots of the three lanes; whole blocks, in this order.
     let audit: Range<Int>
@@ -49,9 +50,13 @@ public struct Reservoir {
     private let weights: UnsafeMutablePointer<Float>
     /// Of each pending row the slot that it is in, or −1.
     private let whereabouts: UnsafeMutablePointer<Int32>
-    private(set) var found: Neighbours
-    /// Of the newest search, those in the ring alone.
-    private(set) var foundRecently: Neighbours
+    /// Of the newest search: the nearest of ring and sample by their latents.
+    let found: Neighbours
+    /// Those of the ring alone, by their latents and the newest labels before them.
+    let foundRecently: Neighbours
+    private let ringOnly: Neighbours
+    private let composed: UnsafeMutablePointer<Float>
+    private let wantedLabel: UnsafeMutablePointer<Int>
 
     /// What new rows are marked with.
     var regime = 0
@@ -70,7 +75,7 @@ public struct Reservoir {
 
     /// - Parameter capacity: rows of the ring of pending latents.
     init(_ specification: Specification, capacity: Int, _ carver: inout Carver) {
-        width = specification.channels
+        width = EpisodicLatent.width(specification)
         labels = specification.labels
         seed = specification.seed
         ring = capacity
@@ -102,6 +107,9 @@ public struct Reservoir {
         whereabouts = carver.carve(Int32.self, whole > 0 ? capacity : 0)
         found = Neighbours(capacity: Self.neighbours, &carver)
         foundRecently = Neighbours(capacity: Self.neighbours, &carver)
+        ringOnly = Neighbours(capacity: Self.neighbours, &carver)
+        composed = carver.carve(Float.self, width)
+        wantedLabel = carver.carve(Int.self, 1)
         random = Random(seed: seed, stream: Self.auditStream)
         stale = whole * block
     }
@@ -127,6 +135,8 @@ public struct Reservoir {
     var slots: Int { recent.upperBound }
     /// Rows that are kept, of all lanes.
     public var count: Int { auditCount + sampler.taken + recentCount }
+    /// Rows that no head has learned.
+    public var auditedRows: Int { auditCount }
     /// Rows that heads may learn from.
     public var learnableCount: Int { sampler.taken + recentCount }
 
@@ -137,7 +147,7 @@ public struct Reservoir {
         return slot - recent.lowerBound < recentCount
     }
 
-    /// Writes the scaled channels of a slot, each within half a step of what it was.
+    /// Writes a slot's latent, `width` numbers, each within half a step of what it was; the first C are the scaled channels.
     public func latent(_ slot: Int, into out: UnsafeMutablePointer<Float>) { latents.read(slot, into: out) }
     /// Stream time of the row.
     public func time(_ slot: Int) -> Double { times[slot] }
@@ -164,7 +174,12 @@ public struct Reservoir {
     /// Whether a row is not yet in it. One that has gone again before its next label comes in as new: rows wait as long as labels do.
     func wants(_ serial: Int) -> Bool { slots > 0 && find(serial) == nil }
 
-    /// Takes in a row that the encoder holds. True when it is withheld: then no head may learn it.
+    /// Takes in the row that the encoder holds. True when it is withheld: then no head may learn it.
+    mutating func admit(_ serial: Int, time: Double, _ encoder: Encoder) -> Bool {
+        EpisodicLatent.compose(encoder, width: width, into: composed)
+        return admit(serial, time: time, composed)
+    }
+
     mutating func admit(_ serial: Int, time: Double, _ latent: UnsafePointer<Float>) -> Bool {
         if draws(serial) {
             let slot = auditCount < audit.count ? auditCount : random.below(audit.count)
@@ -245,40 +260,83 @@ public struct Reservoir {
         return nil
     }
 
-    mutating func rewrite(_ slot: Int, _ latent: UnsafePointer<Float>) { latents.write(latent, into: slot) }
+    func rewrite(_ slot: Int, _ encoder: Encoder) {
+        EpisodicLatent.compose(encoder, width: width, into: composed)
+        latents.write(composed, into: slot)
+    }
 
     /// Whether all latents are by the newest scaling.
     var isWhole: Bool { stale >= slots }
 
     // MARK: Searching
 
-    /// Fills `found` and `foundRecently` with the nearest rows that heads may learn from and of which these labels are known.
+    /// The newest labels of a head's targets, and what brings each to unit variance.
+    struct Own {
+        /// What a deviation of a label counts for, in deviations of a channel: what it says is mostly in the channels already.
+        static let share: Float = 0.5
+        /// In the units of the labels, one a target; NaN where there is none, and then nothing is near.
+        let newest: UnsafePointer<Float>
+        let inverse: UnsafePointer<Double>
+    }
+
+    /// Fills `found` and `foundRecently` with the nearest rows to the one that the encoder holds, among those that heads may learn
+    /// from and of which these labels are known.
     ///
-    /// - Parameter turn: where a sample that is too large to be searched at once is begun.
-    mutating func search(_ latent: UnsafePointer<Float>, knowing wanted: [Int], turn: Int) {
+    /// - Parameters:
+    ///   - own: compared in the ring, beside the latents; nil where labels are no numbers.
+    ///   - turn: where a sample that is too large to be searched at once is begun.
+    func search(_ encoder: Encoder, knowing wanted: [Int], own: Own?, turn: Int) {
+        EpisodicLatent.compose(encoder, width: width, into: composed)
+        search(composed, knowing: wanted, own: own, turn: turn)
+    }
+
+    /// The same for one label that is no number.
+    func search(_ encoder: Encoder, knowing label: Int, turn: Int) {
+        EpisodicLatent.compose(encoder, width: width, into: composed)
+        wantedLabel[0] = label
+        search(composed, UnsafeBufferPointer(start: wantedLabel, count: 1), own: nil, turn: turn)
+    }
+
+    func search(_ latent: UnsafePointer<Float>, knowing wanted: [Int], own: Own?, turn: Int) {
+        wanted.withUnsafeBufferPointer { search(latent, $0, own: own, turn: turn) }
+    }
+
+    private func search(_ latent: UnsafePointer<Float>, _ wanted: UnsafeBufferPointer<Int>, own: Own?, turn: Int) {
         found.clear()
         foundRecently.clear()
+        ringOnly.clear()
         guard slots > 0, isWhole else { return }
         latents.ask(latent)
         let block = LatentBlocks.block
-        let first = sample.lowerBound / block
-        for b in (recent.lowerBound / block)..<((recent.lowerBound + recentCount + block - 1) / block) {
-            look(in: b, wanted, into: &foundRecently)
+        let first = recent.lowerBound / block
+        for b in first..<(first + (recentCount + block - 1) / block) {
+            var squares = latents.distances(block: b)
+            look(squares, in: b, wanted, into: ringOnly)
+            guard let own else { continue }
+            for (j, index) in wanted.enumerated() {
+                let scale = Float(own.inverse[j]) * Own.share
+                let theirs = UnsafeRawPointer(befores + cell(b * block, index)).loadUnaligned(as: LatentBlocks.Distances.self)
+                let distance = (theirs - LatentBlocks.Distances(repeating: own.newest[j])) * LatentBlocks.Distances(repeating: scale)
+                squares += distance * distance
+            }
+            look(squares, in: b, wanted, into: foundRecently)
         }
-        for rank in 0..<foundRecently.count { found.offer(foundRecently.slot(rank), foundRecently.square(rank)) }
+        for rank in 0..<ringOnly.count {
+            found.offer(ringOnly.slot(rank), ringOnly.square(rank))
+            if own == nil { foundRecently.offer(ringOnly.slot(rank), ringOnly.square(rank)) }
+        }
         let blocks = (sampler.taken + block - 1) / block
         let most = min(Self.searchBytes / max(width, 1), Self.searchRows) / block
         let looked = min(blocks, max(most, 1))
         let start = looked < blocks ? (turn % blocks) * looked % blocks : 0
         for i in 0..<looked {
-            let b = start + i
-            look(in: first + (b < blocks ? b : b - blocks), wanted, into: &found)
+            let b = sample.lowerBound / block + (start + i < blocks ? start + i : start + i - blocks)
+            look(latents.distances(block: b), in: b, wanted, into: found)
         }
     }
 
     @inline(__always)
-    private func look(in block: Int, _ wanted: [Int], into nearest: inout Neighbours) {
-        let squares = latents.distances(block: block)
+    private func look(_ squares: LatentBlocks.Distances, in block: Int, _ wanted: UnsafeBufferPointer<Int>, into nearest: Neighbours) {
         guard any(squares .< LatentBlocks.Distances(repeating: nearest.bound)) else { return }
         for lane in 0..<LatentBlocks.block where squares[lane] < nearest.bound {
             let slot = block * LatentBlocks.block + lane
@@ -290,7 +348,7 @@ public struct Reservoir {
     func plainDistance(_ slot: Int) -> Float { latents.plainDistance(slot) }
 
     @inline(__always)
-    private func knows(_ slot: Int, _ wanted: [Int]) -> Bool {
+    private func knows(_ slot: Int, _ wanted: UnsafeBufferPointer<Int>) -> Bool {
         for index in wanted where targets[cell(slot, index)].isNaN { return false }
         return true
     }

@@ -144,10 +144,11 @@ public final class Learner {
         encode(serial)
         let rowsSeen = Int(state.steps)
         for i in state.regression.indices {
-            state.regression[i].predict(serial, rows: plan.specification.window.every, state.encoder, state.pending, state.scratch)
+            state.regression[i].predict(
+                serial, rows: plan.specification.window.every, state.encoder, state.pending, state.reservoir, state.scratch)
         }
         for i in state.classification.indices {
-            state.classification[i].predict(serial, state.encoder, state.scratch)
+            state.classification[i].predict(serial, state.encoder, state.reservoir, state.scratch)
         }
         for i in state.anomaly.indices {
             let change = state.anomaly[i].step(
@@ -225,7 +226,7 @@ public final class Learner {
         for _ in 0..<Self.backlogSlice {
             guard let (slot, serial) = state.reservoir.nextStale(state.pending) else { break }
             encode(serial)
-            state.reservoir.rewrite(slot, state.encoder.last)
+            state.reservoir.rewrite(slot, state.encoder)
         }
         let oldest = state.pending.oldest
         for i in state.regression.indices {
@@ -261,7 +262,7 @@ public final class Learner {
     private func remember(_ serial: Int) {
         guard state.reservoir.wants(serial) else { return }
         encode(serial)
-        if state.reservoir.admit(serial, time: state.pending.time(serial), state.encoder.last) { state.pending.withhold(serial) }
+        if state.reservoir.admit(serial, time: state.pending.time(serial), state.encoder) { state.pending.withhold(serial) }
     }
 
     // MARK: Labels
@@ -372,6 +373,9 @@ public final class Learner {
 
     /// The classes of a classification head, in order of first appearance.
     public func classes(of head: Int) -> ClassTable { state.classification[places[head].index].classes }
+
+    /// The episodic memory, to look at.
+    public var reservoir: Reservoir { state.reservoir }
 
     /// Losses and weights of a head's experts, for reports; allocates.
     public func experts(of head: Int) -> [ExpertReport] {

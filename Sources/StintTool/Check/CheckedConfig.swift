@@ -42,7 +42,7 @@ struct CheckedConfig {
         let rateHz = Self.rates.first(where: fits) ?? Self.rates[0]
         assumedRateHz = config.stream.rateHz == nil ? rateHz : nil
         assembly = try Assembly.resolve(config, channels: channelNames, labels: names, rateHz: rateHz)
-        plan = Plan(assembly.specification)
+        plan = Plan(assembly.specification, within: config)
         table = PlanTable(plan, assembly)
     }
 

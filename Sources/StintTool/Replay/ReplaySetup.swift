@@ -100,7 +100,7 @@ struct ReplaySetup {
         let every = specification.window.every
         let latents = max(options.delay, inColumns) / every + (every > 1 ? chain.count : 0)
         specification.pending = max(specification.pending, latents + 1)
-        let plan = Plan(specification)
+        let plan = Plan(specification, within: config)
         guard plan.bytes <= config.memory.budgetBytes else {
             let table = PlanTable(plan, assembly)
             throw .refused("\(table.refusal(config))\n\(table.text)")

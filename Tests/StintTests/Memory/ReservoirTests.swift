@@ -12,6 +12,7 @@ import Testing
 
         init(bytes: Int = 64 << 10, _ sampler: SamplerKind = .uniform, capacity: Int = 200, seed: UInt64 = 1) {
             var specification = Specification(channels: 3, rateHz: 1, labels: 1, heads: [HeadSpecification(kind: .regression(targets: [0]))])
+            specification.encoder.lags = false
             specification.memory.reservoirBytes = bytes
             specification.memory.sampler = sampler
             specification.encoder.warmUp = 100
@@ -42,6 +43,7 @@ import Testing
     func bounds() {
         for bytes in [0, 1000, 10_000, 64 << 10, 1 << 20] {
             var specification = Specification(channels: 3, rateHz: 1, labels: 2, heads: [])
+            specification.encoder.lags = false
             specification.memory.reservoirBytes = bytes
             var carver = Carver()
             let reservoir = Reservoir(specification, capacity: 500, &carver)
@@ -80,7 +82,7 @@ import Testing
         var random = Random(seed: 1)
         for serial in 0..<20_000 {
             kept.row(serial)
-            kept.reservoir.search(kept.latent(random.below(1000)), knowing: [0], turn: serial)
+            kept.reservoir.search(kept.latent(random.below(1000)), knowing: [0], own: nil, turn: serial)
             for rank in 0..<kept.reservoir.found.count { #expect(!kept.reservoir.audit.contains(kept.reservoir.found.slot(rank))) }
         }
         let lane = Set(kept.reservoir.audit.filter(kept.reservoir.isTaken).map(kept.reservoir.serial))
@@ -98,7 +100,7 @@ import Testing
         var random = Random(seed: 4)
         for _ in 0..<200 {
             let x = [Float(random.normal()), Float(random.normal()), 1]
-            kept.reservoir.search(x, knowing: [0], turn: 0)
+            kept.reservoir.search(x, knowing: [0], own: nil, turn: 0)
             var squares: [(Float, Int)] = []
             for slot in kept.taken where !kept.reservoir.audit.contains(slot) && !kept.reservoir.label(slot, 0).isNaN {
                 squares.append((kept.reservoir.plainDistance(slot), slot))
@@ -107,6 +109,30 @@ import Testing
             #expect((0..<kept.reservoir.found.count).map(kept.reservoir.found.square) == near)
             let recently = squares.filter { kept.reservoir.recent.contains($0.1) }.map(\.0).sorted().prefix(5).map { max($0, 0) }
             #expect((0..<kept.reservoir.foundRecently.count).map(kept.reservoir.foundRecently.square) == recently)
+        }
+    }
+
+    @Test("with own labels the ring is searched by latents and labels together, each in its own scale; without a label nothing is near")
+    func ownLabels() {
+        let kept = Kept(bytes: 20_000)
+        for serial in 0..<3000 { kept.row(serial) }
+        let inverse = 1.0 / 40
+        for newest: Float in [1300, 1400, 1450] {
+            let x = kept.latent(2950)
+            let own = (UnsafeMutablePointer<Float>.allocate(capacity: 1), UnsafeMutablePointer<Double>.allocate(capacity: 1))
+            defer { (own.0.deallocate(), own.1.deallocate()) }
+            (own.0[0], own.1[0]) = (newest, inverse)
+            kept.reservoir.search(x, knowing: [0], own: Reservoir.Own(newest: own.0, inverse: own.1), turn: 0)
+            var squares: [Float] = []
+            for slot in kept.taken where kept.reservoir.recent.contains(slot) {
+                let d = (kept.reservoir.labelBefore(slot, 0) - newest) * Float(inverse) * 0.5
+                squares.append(kept.reservoir.plainDistance(slot) + d * d)
+            }
+            let near = squares.sorted().prefix(5)
+            for (rank, square) in near.enumerated() { #expect(abs(kept.reservoir.foundRecently.square(rank) - max(square, 0)) < 1e-5) }
+            own.0[0] = .nan
+            kept.reservoir.search(x, knowing: [0], own: Reservoir.Own(newest: own.0, inverse: own.1), turn: 0)
+            #expect(kept.reservoir.foundRecently.count == 0 && kept.reservoir.found.count == 5)
         }
     }
 
@@ -137,7 +163,7 @@ import Testing
     func none() {
         let kept = Kept(bytes: 0)
         #expect(!kept.reservoir.wants(3))
-        kept.reservoir.search([1, 2, 3], knowing: [0], turn: 1)
+        kept.reservoir.search([1, 2, 3], knowing: [0], own: nil, turn: 1)
         #expect(kept.reservoir.found.count == 0 && kept.reservoir.count == 0)
     }
 }
