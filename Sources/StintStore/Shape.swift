@@ -62,6 +62,12 @@ public struct Shape: Equatable, Sendable {
         self.init(text: lines.reduce("") { $0 + $1 + "\n" })
     }
 
+    /// How many heads another shape has, where it is this one but for heads that follow its own; nil where it is not.
+    func headsBefore(_ former: Shape) -> Int? {
+        guard text.utf8.count > former.text.utf8.count, text.utf8.starts(with: former.text.utf8) else { return nil }
+        return former.text.split(separator: "\n").reduce(0) { $0 + ($1.hasPrefix("head ") ? 1 : 0) }
+    }
+
     /// The first line in which another shape differs, as `it has …, here is …`; nil if none does.
     public func difference(from expected: Shape) -> String? {
         let theirs = text.split(separator: "\n"), ours = expected.text.split(separator: "\n")

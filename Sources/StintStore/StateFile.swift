@@ -71,13 +71,16 @@ public struct StateFile: ~Copyable {
     public let path: String
     private let bytes: UnsafeMutableRawBufferPointer
     private let snapshotStart: Int
+    /// Heads of the state, where the shape that was expected has more.
+    private let formerHeads: Int?
 
     deinit { bytes.deallocate() }
 
-    /// Makes a learner go on from here; one that does not take the snapshot is as new.
+    /// Makes a learner go on from here; one that does not take the snapshot is as new. Heads that it has beyond the state's begin with what the
+    /// state's reservoir holds.
     public func restore(_ learner: Learner) throws(StateError) {
         do throws(Archive.Failure) {
-            try withSnapshot { snapshot throws(Archive.Failure) in try learner.restore(snapshot) }
+            try withSnapshot { snapshot throws(Archive.Failure) in try learner.restore(snapshot, formerHeads: formerHeads) }
         } catch {
             throw .refused(path: path, error)
         }
@@ -90,24 +93,26 @@ public struct StateFile: ~Copyable {
 
     // MARK: Reading
 
-    /// - Parameter expecting: the shape that the state must have; nil takes any.
+    /// - Parameter expecting: the shape that the state must have, but for heads that follow those of the state; nil takes any.
     public static func read(_ path: String, expecting: Shape? = nil, disk: Disk = Disk()) throws(StateError) -> StateFile {
         let bytes: UnsafeMutableRawBufferPointer
         do throws(DiskError) { bytes = try disk.read(path) } catch { throw StateError.disk(error) }
         do throws(StateError) {
             let (header, snapshotStart) = try check(UnsafeRawBufferPointer(bytes), path: path, expecting: expecting)
-            return StateFile(header: header, path: path, bytes: bytes, snapshotStart: snapshotStart)
+            return StateFile(
+                header: header, path: path, bytes: bytes, snapshotStart: snapshotStart, formerHeads: expecting?.headsBefore(header.shape))
         } catch {
             bytes.deallocate()
             throw error
         }
     }
 
-    private init(header: StateHeader, path: String, bytes: UnsafeMutableRawBufferPointer, snapshotStart: Int) {
+    private init(header: StateHeader, path: String, bytes: UnsafeMutableRawBufferPointer, snapshotStart: Int, formerHeads: Int?) {
         self.header = header
         self.path = path
         self.bytes = bytes
         self.snapshotStart = snapshotStart
+        self.formerHeads = formerHeads
     }
 
     private static func check(
@@ -139,7 +144,7 @@ public struct StateFile: ~Copyable {
             config: Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[112..<144])),
             device: String(decoding: bytes[fixedBytes..<(fixedBytes + device)], as: UTF8.self))
         guard header.shape.fingerprint == Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[48..<80])) else { throw .malformed(path: path) }
-        if let expecting, let difference = header.shape.difference(from: expecting) {
+        if let expecting, expecting.headsBefore(header.shape) == nil, let difference = header.shape.difference(from: expecting) {
             throw .otherShape(path: path, difference: difference)
         }
         return (header, headerBytes)

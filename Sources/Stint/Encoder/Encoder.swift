@@ -30,7 +30,8 @@ struct Encoder {
     let last: UnsafeMutablePointer<Float>
     /// The features of `StatisticsScaling`, right behind `last`: both together are what the Fourier features are fed.
     let windowed: UnsafeMutablePointer<Float>
-    private let feed: Int
+    /// Numbers of both.
+    let feed: Int
     private let lagged: UnsafeMutablePointer<Float>
     private let projection: UnsafeMutablePointer<Float>
 
@@ -150,8 +151,23 @@ struct Encoder {
                 }
             }
         }
+        project(former: former)
+    }
+
+    private func project(former: Bool) {
         fourier?.project(last, former: former, into: projection)
         windowFourier?.project(windowed, former: former, into: projection + (fourier?.count ?? 0))
+    }
+
+    /// Holds a row that is kept elsewhere: `feed` numbers, and, times `lagScale`, the lag before it. The lag before that is taken to
+    /// be the same.
+    func recall(_ latent: UnsafePointer<Float>, lag: UnsafePointer<Float>?, lagScale: Float) {
+        last.update(from: latent, count: feed)
+        for c in 0..<channels {
+            let earlier = lag.map { $0[c] / lagScale } ?? .nan
+            (lagged[c], lagged[channels + c]) = (earlier, earlier)
+        }
+        project(former: false)
     }
 
     func fourierFeatures(bandwidth: Float, into features: UnsafeMutablePointer<Float>) {

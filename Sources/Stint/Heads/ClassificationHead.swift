@@ -60,6 +60,7 @@ struct ClassificationHead {
     private var novelty: Float = 1
     private var isFitted = false
     private var queue = LearningQueue(keepsOrder: false)
+    private var rehearsal = Rehearsal()
     /// Classes that the newest prediction speaks of; labels that came since may have brought more.
     private var spoken = 0
     /// Of the newest label, log-loss in [0, 1]; NaN when it has none.
@@ -121,6 +122,7 @@ struct ClassificationHead {
         (newest, best, setSize, novelty) = (-1, -1, 0, 1)
         (isFitted, spoken) = (false, 0)
         queue.reset()
+        rehearsal.reset()
     }
 
     // MARK: Predicting
@@ -142,7 +144,7 @@ struct ClassificationHead {
         if before >= 0 { own[before] = 1 }
     }
 
-    mutating func predict(_ serial: Int, _ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch) {
+    mutating func predict(_ serial: Int, _ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch, asksNeighbours: Bool = true) {
         open(serial)
         let known = classes.count
         spoken = known
@@ -151,7 +153,7 @@ struct ClassificationHead {
         guard known > 0 else { return }
         let labelsOnly = said + (memories.count + NeighbourClasses.count) * capacity
         context.predict(newest: newest, known: known, into: labelsOnly, stride: capacity)
-        neighbours.ask(serial, encoder, reservoir, label: label, isReady: isFitted)
+        neighbours.ask(serial, encoder, reservoir, label: label, isReady: isFitted && asksNeighbours)
         let kept = shares + at * ClassContext.experts * capacity
         for e in 0..<ClassContext.experts {
             for k in 0..<known {
@@ -321,7 +323,8 @@ struct ClassificationHead {
 
     /// Tells the reservoir what has become known of a row.
     func tell(_ serial: Int, _ reservoir: inout Reservoir) {
-        reservoir.learn(serial, label: label, Float(labels[serial % ring]))
+        let before = newests[serial % ring]
+        reservoir.learn(serial, label: label, Float(labels[serial % ring]), before: before >= 0 ? Float(before) : .nan)
     }
 
     private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
@@ -342,6 +345,34 @@ struct ClassificationHead {
     mutating func nextQueued(_ pending: PendingLatents) -> Int? { queue.next(pending) { labels[$0 % ring] >= 0 } }
 
     func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
+
+    // MARK: Rehearsal
+
+    /// A head that is new while the reservoir is not: it is to learn from that, its classes by the names of the head that had them.
+    mutating func beginRehearsal(_ reservoir: Reservoir, _ pending: PendingLatents, names: ClassTable) {
+        for id in 0..<names.count { _ = classes.intern(names.name(id)) }
+        for serial in pending.oldest..<pending.next { open(serial) }
+        isFitted = true
+        rehearsal.start(reservoir, before: pending.next)
+    }
+
+    /// The next slot to be rehearsed; nil when there is none.
+    mutating func nextLesson(_ reservoir: Reservoir) -> Int? {
+        while let slot = rehearsal.next(reservoir, knowing: [label]) {
+            if Int(reservoir.label(slot, label)) < classes.count { return slot }
+        }
+        return nil
+    }
+
+    /// Predicts a kept row that the encoder holds, and then learns it, as if it came now; `serial` is the row to come.
+    mutating func rehearse(_ slot: Int, at serial: Int, _ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch) {
+        let before = reservoir.labelBefore(slot, label)
+        newest = before.isFinite && Int(before) < classes.count ? Int(before) : -1
+        predict(serial, encoder, reservoir, scratch, asksNeighbours: false)
+        newest = Int(reservoir.label(slot, label))
+        labels[serial % ring] = Int32(newest)
+        learn(serial, isLearnable: true, isTrainable: true, encoder, scratch)
+    }
 
     // MARK: Reports
 
@@ -371,5 +402,6 @@ struct ClassificationHead {
         archive.scalar(&newest)
         archive.scalar(&isFitted)
         queue.archive(&archive)
+        rehearsal.archive(&archive)
     }
 }

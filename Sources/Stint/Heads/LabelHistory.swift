@@ -38,7 +38,7 @@ struct LabelHistory {
     }
 
     func reset() {
-        origins.update(repeating: 0, count: targets)
+        origins.update(repeating: .nan, count: targets)
         newest.update(repeating: 0, count: targets * Self.depth)
         counts.update(repeating: 0, count: targets)
         moments.update(repeating: Moments(), count: targets)
@@ -55,7 +55,7 @@ struct LabelHistory {
 
     /// Shifts in a label, by its value as delivered; the first one is the origin. Returns it relative to that.
     func shift(_ target: Int, _ label: Float) -> Double {
-        if counts[target] == 0 { origins[target] = Double(label) }
+        if origins[target].isNaN { origins[target] = Double(label) }
         let value = relative(target, label)
         let lags = newest + target * Self.depth
         lags[2] = lags[1]
@@ -66,6 +66,16 @@ struct LabelHistory {
         counts[target] += 1
         moments[target].add(value)
         return value
+    }
+
+    /// What numbers of a target are relative to, where its first label is known before it comes.
+    func begin(_ target: Int, at origin: Float) { origins[target] = Double(origin) }
+
+    /// Puts the head where it was when a kept row was predicted: of the newest labels only one is known.
+    func recall(_ target: Int, newest value: Float) {
+        let lags = newest + target * Self.depth
+        lags[0] = counts[target] > 0 ? relative(target, value) : .nan
+        (lags[1], lags[2]) = (.nan, .nan)
     }
 
     /// No prediction further out than one range beyond what has been seen.

@@ -49,6 +49,7 @@ struct RegressionHead {
     private let formerCenter: UnsafeMutablePointer<Double>
     private let formerInverse: UnsafeMutablePointer<Double>
 
+    private let rehearsed: UnsafeMutablePointer<Moments>
     private let own: UnsafeMutablePointer<Float>
     private let said: UnsafeMutablePointer<Double>
     private let reach: UnsafeMutablePointer<Double>
@@ -68,6 +69,7 @@ struct RegressionHead {
     private var hasLabel = false
     private var newestLabelled = -1  // serial
     private var queue = LearningQueue(keepsOrder: true)
+    private var rehearsal = Rehearsal()
     /// What answers while the queue is worked off.
     private enum Aside: UInt8 { case nothing, sameScaling, formerScaling }
     private var aside = Aside.nothing
@@ -100,6 +102,7 @@ struct RegressionHead {
         inverse = carver.carve(Double.self, count)
         formerCenter = carver.carve(Double.self, count)
         formerInverse = carver.carve(Double.self, count)
+        rehearsed = carver.carve(Moments.self, count)
         own = carver.carve(Float.self, 3 * count)
         said = carver.carve(Double.self, experts)
         reach = carver.carve(Double.self, max(experts, 3))
@@ -142,6 +145,8 @@ struct RegressionHead {
         (vectors, fittedOn, newestLabelled, rowsSinceLabel) = (0, 0, -1, 0)
         (hasLabel, isReady) = (false, false)
         queue.reset()
+        rehearsal.reset()
+        rehearsed.update(repeating: Moments(), count: count)
         novelty = 1
     }
 
@@ -188,7 +193,8 @@ struct RegressionHead {
     }
 
     mutating func predict(
-        _ serial: Int, rows: Int, _ encoder: Encoder, _ pending: PendingLatents, _ reservoir: Reservoir, _ scratch: Scratch
+        _ serial: Int, rows: Int, _ encoder: Encoder, _ pending: PendingLatents, _ reservoir: Reservoir, _ scratch: Scratch,
+        asksNeighbours: Bool = true
     ) {
         open(serial)
         guard hasLabel else {
@@ -202,7 +208,7 @@ struct RegressionHead {
             composeOwn(serial, center, inverse)
             memories.predict(encoder, own: own, ownCount: .max, active: count, into: memorySaid, leverages: leverages, scratch)
         }
-        neighbours.ask(serial, encoder, reservoir, targets, history, inverse, isReady: hasFactors)
+        neighbours.ask(serial, encoder, reservoir, targets, history, inverse, isReady: hasFactors && asksNeighbours)
         let isAside = knows && queue.isActive
         if isAside {
             // Until the new fit has caught up, the weights from before it answer, in their own scale.
@@ -428,15 +434,16 @@ struct RegressionHead {
         }
         formerCenter.update(from: center, count: count)
         formerInverse.update(from: inverse, count: count)
-        for j in 0..<count {
-            let moments = history.moments[j]
-            center[j] = moments.mean
-            inverse[j] = moments.isConstant ? 1 : 1 / moments.deviation
-        }
+        for j in 0..<count { scale(j, history.moments[j]) }
         memories.reset()
         losses.reset()
         fittedOn = max(vectors, 1)
         queue.start(from: oldest)
+    }
+
+    private func scale(_ j: Int, _ moments: Moments) {
+        center[j] = moments.mean
+        inverse[j] = moments.isConstant ? 1 : 1 / moments.deviation
     }
 
     /// The encoder's scaling is new but there are too few labels for a fit of the targets: what was learned is void.
@@ -452,6 +459,43 @@ struct RegressionHead {
     }
 
     func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
+
+    // MARK: Rehearsal
+
+    /// A head that is new while the reservoir is not: it is to learn from that. The scale of the targets is fitted at once, and for
+    /// good: the rows to fit it again are not kept raw.
+    mutating func beginRehearsal(_ reservoir: Reservoir, _ pending: PendingLatents) {
+        for serial in pending.oldest..<pending.next { open(serial) }
+        rehearsal.start(reservoir, before: pending.next)
+        var walk = rehearsal
+        var rows = 0
+        while let slot = walk.next(reservoir, knowing: targets) {
+            if rows == 0 { for j in 0..<count { history.begin(j, at: reservoir.label(slot, targets[j])) } }
+            for j in 0..<count { rehearsed[j].add(history.relative(j, reservoir.label(slot, targets[j]))) }
+            rows += 1
+        }
+        guard rows >= Self.firstFit else {
+            rehearsal.reset()
+            return
+        }
+        for j in 0..<count { scale(j, rehearsed[j]) }
+        fittedOn = max(rows, Self.lastFit)
+    }
+
+    /// The next slot to be rehearsed; nil when there is none.
+    mutating func nextLesson(_ reservoir: Reservoir) -> Int? { rehearsal.next(reservoir, knowing: targets) }
+
+    /// Predicts a kept row that the encoder holds, and then learns it, as if it came now; `serial` is the row to come.
+    mutating func rehearse(
+        _ slot: Int, at serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ reservoir: Reservoir, _ scratch: Scratch
+    ) {
+        for j in 0..<count { history.recall(j, newest: reservoir.labelBefore(slot, targets[j])) }
+        predict(serial, rows: 0, encoder, pending, reservoir, scratch, asksNeighbours: false)
+        for j in 0..<count { _ = settle(j, reservoir.label(slot, targets[j]), serial, serial, true) }
+        vectors += 1
+        absorb(serial, encoder, scratch)
+        newestLabelled = serial - 1
+    }
 
     // MARK: Reports
 
@@ -493,5 +537,6 @@ struct RegressionHead {
         archive.scalar(&isReady)
         archive.scalar(&novelty)
         queue.archive(&archive)
+        rehearsal.archive(&archive)
     }
 }

@@ -187,21 +187,26 @@ public struct Reservoir {
             write(serial, time, latent, into: slot)
             return true
         }
-        let slot = recent.lowerBound + recentNext
-        if recentCount == recent.count { handOver(slot) } else { recentCount += 1 }
-        recentNext = recentNext + 1 == recent.count ? 0 : recentNext + 1
-        write(serial, time, latent, into: slot)
+        write(serial, time, latent, into: nextOfRing())
         return false
     }
 
-    private func write(_ serial: Int, _ time: Double, _ latent: UnsafePointer<Float>, into slot: Int) {
+    /// Makes room for the newest row.
+    private mutating func nextOfRing() -> Int {
+        let slot = recent.lowerBound + recentNext
+        if recentCount == recent.count { handOver(slot) } else { recentCount += 1 }
+        recentNext = recentNext + 1 == recent.count ? 0 : recentNext + 1
+        return slot
+    }
+
+    private func write(_ serial: Int, _ time: Double, _ latent: UnsafePointer<Float>, into slot: Int, isPending: Bool = true) {
         latents.write(latent, into: slot)
         for j in 0..<labels { (targets[cell(slot, j)], befores[cell(slot, j)]) = (.nan, .nan) }
         times[slot] = time
         serials[slot] = serial
         regimes[slot] = Int32(truncatingIfNeeded: regime)
         weights[slot] = 1
-        whereabouts[serial % ring] = Int32(slot)
+        if isPending { whereabouts[serial % ring] = Int32(slot) }
     }
 
     /// The oldest row of the ring goes to the sample, or nowhere.
@@ -245,6 +250,55 @@ public struct Reservoir {
         befores[cell(slot, label)] = before
     }
 
+    // MARK: Moving
+
+    /// Of the section of a snapshot.
+    static let version: UInt32 = 1
+
+    /// Whether the reservoirs of two specifications are laid out otherwise.
+    static func differ(_ a: Specification, _ b: Specification) -> Bool {
+        func layout(_ specification: Specification) -> (slots: Int, bytes: Int, label: Int) {
+            var carver = Carver()
+            let made = Reservoir(specification, capacity: 1, &carver)
+            return (made.slots, carver.carved, made.balancedLabel)
+        }
+        return layout(a) != layout(b)
+    }
+
+    /// Takes the rows of another reservoir whose labels are the first of this one's: lane by lane, in their order.
+    ///
+    /// The sample is drawn anew from what the other one's was: it stands for what that had seen, as far as slots go round.
+    mutating func take(from other: Reservoir, oldest: Int) {
+        guard slots > 0, other.width == width else { return }
+        for slot in other.audit where other.isTaken(slot) && auditCount < audit.count {
+            move(slot, of: other, to: auditCount, oldest)
+            auditCount += 1
+        }
+        auditSeen = other.auditSeen
+        for slot in other.sample where other.isTaken(slot) {
+            let name = balancedLabel >= 0 && balancedLabel < other.labels ? other.label(slot, balancedLabel) : .nan
+            guard let place = sampler.place(category: name.isFinite ? Int(name) : -1) else { continue }
+            move(slot, of: other, to: sample.lowerBound + place, oldest)
+        }
+        for i in 0..<other.recentCount {
+            let slot = other.recent.lowerBound + (other.layout.oldest + i) % other.recent.count
+            move(slot, of: other, to: nextOfRing(), oldest)
+        }
+        (regime, random, stale) = (other.regime, other.random, other.isWhole ? slots : 0)
+    }
+
+    private func move(_ from: Int, of other: Reservoir, to: Int, _ oldest: Int) {
+        other.latents.read(from, into: composed)
+        write(other.serials[from], other.times[from], composed, into: to, isPending: other.serials[from] >= oldest)
+        for j in 0..<other.labels { (targets[cell(to, j)], befores[cell(to, j)]) = (other.label(from, j), other.labelBefore(from, j)) }
+        (regimes[to], weights[to]) = (other.regimes[from], other.weights[from])
+    }
+
+    /// How many slots of sample and ring are taken, and where in the ring the oldest row is.
+    var layout: (sampled: Int, recent: Int, oldest: Int) {
+        (sampler.taken, recentCount, recentCount == recent.count ? recentNext : 0)
+    }
+
     // MARK: A new scaling
 
     /// The encoder was fitted anew: every slot is to be encoded again.
@@ -267,6 +321,12 @@ public struct Reservoir {
 
     /// Whether all latents are by the newest scaling.
     var isWhole: Bool { stale >= slots }
+
+    /// Lets the encoder hold a kept row again, each number within half a step of what it was.
+    func recall(_ slot: Int, into encoder: Encoder) {
+        latents.read(slot, into: composed)
+        EpisodicLatent.recall(composed, width: width, into: encoder)
+    }
 
     // MARK: Searching
 

@@ -14,13 +14,16 @@ public struct Archive {
         case wrongLength
     }
 
-    private enum Mode { case measuring, writing, reading }
+    private enum Mode { case measuring, writing, reading, adopting }
 
     private let mode: Mode
     private let base: UnsafeMutableRawPointer?
     private let limit: Int
     public private(set) var offset = 0
     public private(set) var failure: Failure?
+    /// Of the sections that were adopted: the newest tag, and how many of it before.
+    private var newest: UInt32 = 0
+    private var ordinal = 0
 
     private init(mode: Mode, base: UnsafeMutableRawPointer?, limit: Int) {
         self.mode = mode
@@ -40,7 +43,12 @@ public struct Archive {
         Archive(mode: .reading, base: UnsafeMutableRawPointer(mutating: buffer.baseAddress), limit: buffer.count)
     }
 
-    var isReading: Bool { mode == .reading }
+    /// Reads sections where they lie: one that is not there, or that has another length, leaves its fields as they are.
+    static func adopting(from buffer: UnsafeRawBufferPointer) -> Archive {
+        Archive(mode: .adopting, base: UnsafeMutableRawPointer(mutating: buffer.baseAddress), limit: buffer.count)
+    }
+
+    var isReading: Bool { mode == .reading || mode == .adopting }
 
     mutating func scalar<T: BitwiseCopyable>(_ value: inout T) {
         withUnsafeMutablePointer(to: &value) { array($0, 1) }
@@ -56,7 +64,7 @@ public struct Archive {
         switch mode {
         case .measuring: break
         case .writing: (base! + offset).copyMemory(from: values, byteCount: size)
-        case .reading: UnsafeMutableRawPointer(values).copyMemory(from: base! + offset, byteCount: size)
+        case .reading, .adopting: UnsafeMutableRawPointer(values).copyMemory(from: base! + offset, byteCount: size)
         }
         offset += size
     }
@@ -64,11 +72,16 @@ public struct Archive {
     /// A section: tag, version, length, payload, CRC-32 of all four.
     mutating func section(_ tag: StaticString, version: UInt32, _ fields: (inout Archive) -> Void) {
         guard failure == nil else { return }
+        if mode == .adopting {
+            var length = Archive.measure
+            fields(&length)
+            guard seek(Self.code(tag), length: length.offset) else { return }
+        }
         let start = offset
         var code = Self.code(tag)
         var said = version
         var length: UInt64 = 0
-        if mode == .reading {
+        if isReading {
             scalar(&code)
             scalar(&said)
             scalar(&length)
@@ -105,6 +118,28 @@ public struct Archive {
             var sum: UInt32 = mode == .writing ? CRC32.of(UnsafeRawBufferPointer(start: base! + start, count: end - start)) : 0
             scalar(&sum)
         }
+    }
+
+    /// Moves to the next section of this tag after those that were asked for; false where there is none of this length.
+    private mutating func seek(_ code: UInt32, length wanted: Int) -> Bool {
+        ordinal = code == newest ? ordinal + 1 : 0
+        newest = code
+        var (at, left) = (0, ordinal)
+        // Tag, version, length; payload; checksum.
+        while limit - at >= 20 {
+            let found = (base! + at).loadUnaligned(as: UInt32.self)
+            let length = (base! + at + 8).loadUnaligned(as: UInt64.self)
+            guard length <= UInt64(limit - at - 20) else { break }
+            if found == code {
+                if left == 0 {
+                    offset = at
+                    return length == UInt64(wanted)
+                }
+                left -= 1
+            }
+            at += 20 + Int(length)
+        }
+        return false
     }
 
     private static func code(_ tag: StaticString) -> UInt32 {

@@ -228,6 +228,7 @@ public final class Learner {
             encode(serial)
             state.reservoir.rewrite(slot, state.encoder)
         }
+        rehearse()
         let oldest = state.pending.oldest
         for i in state.regression.indices {
             if state.regression[i].wantsFit(state.encoder, justFitted: isNew, oldest: oldest) {
@@ -263,6 +264,27 @@ public final class Learner {
         guard state.reservoir.wants(serial) else { return }
         encode(serial)
         if state.reservoir.admit(serial, time: state.pending.time(serial), state.encoder) { state.pending.withhold(serial) }
+    }
+
+    /// New heads learn a slice of what the reservoir holds.
+    private func rehearse() {
+        for i in state.regression.indices {
+            for _ in 0..<Self.backlogSlice {
+                guard let slot = state.regression[i].nextLesson(state.reservoir) else { break }
+                state.reservoir.recall(slot, into: state.encoder)
+                state.encoded = -1
+                state.regression[i].rehearse(
+                    slot, at: state.pending.next, state.encoder, state.pending, state.reservoir, state.scratch)
+            }
+        }
+        for i in state.classification.indices {
+            for _ in 0..<Self.backlogSlice {
+                guard let slot = state.classification[i].nextLesson(state.reservoir) else { break }
+                state.reservoir.recall(slot, into: state.encoder)
+                state.encoded = -1
+                state.classification[i].rehearse(slot, at: state.pending.next, state.encoder, state.reservoir, state.scratch)
+            }
+        }
     }
 
     // MARK: Labels
@@ -417,10 +439,18 @@ public final class Learner {
     }
 
     /// Goes on from a snapshot, bit by bit; one that does not fit leaves the learner as new.
-    public func restore(_ bytes: UnsafeRawBufferPointer) throws(Archive.Failure) {
-        var archive = Archive.reading(from: bytes)
-        state.archive(&archive)
-        let failure = archive.failure ?? (archive.offset == bytes.count ? nil : .wrongLength)
+    ///
+    /// - Parameter formerHeads: how many heads the snapshot's learner had, the first of this one's; nil: all. Heads that are new learn
+    ///   from the reservoir, in slices of `backlogSlice` rows a frame, where it knows their labels; else they begin as ever.
+    public func restore(_ bytes: UnsafeRawBufferPointer, formerHeads: Int? = nil) throws(Archive.Failure) {
+        let failure: Archive.Failure?
+        if let formerHeads, formerHeads < plan.specification.heads.count {
+            failure = state.adopt(bytes, formerHeads: formerHeads, plan.specification)
+        } else {
+            var archive = Archive.reading(from: bytes)
+            state.archive(&archive)
+            failure = archive.failure ?? (archive.offset == bytes.count ? nil : .wrongLength)
+        }
         state.encoded = -1
         if let failure {
             arena.clear()

@@ -111,7 +111,7 @@ struct LearnerState {
         }
         archive.section("ENCO", version: 1) { encoder.archive(&$0) }
         archive.section("PEND", version: 1) { pending.archive(&$0) }
-        archive.section("RSVR", version: 1) { reservoir.archive(&$0) }
+        archive.section("RSVR", version: Reservoir.version) { reservoir.archive(&$0) }
         for i in regression.indices { archive.section("REGR", version: 1) { regression[i].archive(&$0) } }
         for i in classification.indices { archive.section("CLSS", version: 1) { classification[i].archive(&$0) } }
         for i in anomaly.indices { archive.section("ANOM", version: 2) { anomaly[i].archive(&$0) } }

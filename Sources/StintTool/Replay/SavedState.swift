@@ -24,8 +24,8 @@ struct SavedState: ~Copyable {
     func restore(_ learner: Learner, _ assembly: Assembly) throws(Failure) {
         do throws(StateError) {
             // Read once more, so that what differs is named.
-            _ = try StateFile.read(file.path, expecting: Shape(learner, assembly))
-            try file.restore(learner)
+            let checked = try StateFile.read(file.path, expecting: Shape(learner, assembly))
+            try checked.restore(learner)
         } catch {
             throw Failure(error)
         }
