@@ -494,6 +494,8 @@ struct RegressionHead {
         for j in 0..<count { _ = settle(j, reservoir.label(slot, targets[j]), serial, serial, true) }
         vectors += 1
         absorb(serial, encoder, scratch)
+        // What the sample brings is no change of the stream.
+        _ = losses.take()
         newestLabelled = serial - 1
     }
 

@@ -112,8 +112,8 @@ struct LearnerState {
         archive.section("ENCO", version: 1) { encoder.archive(&$0) }
         archive.section("PEND", version: 1) { pending.archive(&$0) }
         archive.section("RSVR", version: Reservoir.version) { reservoir.archive(&$0) }
-        for i in regression.indices { archive.section("REGR", version: 1) { regression[i].archive(&$0) } }
-        for i in classification.indices { archive.section("CLSS", version: 1) { classification[i].archive(&$0) } }
+        for i in regression.indices { archive.section("REGR", version: 2) { regression[i].archive(&$0) } }
+        for i in classification.indices { archive.section("CLSS", version: 2) { classification[i].archive(&$0) } }
         for i in anomaly.indices { archive.section("ANOM", version: 2) { anomaly[i].archive(&$0) } }
         archive.section("DRFT", version: 1) {
             for i in drift.indices { drift[i].archive(&$0) }
