@@ -8,14 +8,25 @@ import Stint
 ///     assembly.specification.heads.count == assembly.heads.count  // true
 public struct Assembly {
     public let specification: Specification
-    /// The topic of frames.
-    public let streamName: String
-    /// C names, in the order of a frame's values.
+    /// In the order of the file; the index is `Frame.stream`.
+    public let streams: [Stream]
+    /// The stream each of whose frames is a step.
+    public let clock: Int
+    /// C names, in the order of a row's values; of several streams STREAM.CHANNEL.
     public let channelNames: [String]
     /// Those labels that heads refer to, in the order in which heads first do; the index is `Label.Target.label`.
     public let labelNames: [String]
     /// In the order of the file; the index is `Label.Target.head`.
     public let heads: [Head]
+
+    public struct Stream: Equatable {
+        /// The topic of its frames.
+        public let name: String
+        /// Its own names, in the order of its frames' values.
+        public let channels: [String]
+        /// Where its channels are in `channelNames`.
+        public let places: Range<Int>
+    }
 
     public struct Head: Equatable {
         public let name: String
@@ -24,6 +35,9 @@ public struct Assembly {
         /// Label names without `label:`; one for a classification, none for an anomaly head.
         public let targetNames: [String]
     }
+
+    /// The topic of the clock's frames.
+    public var streamName: String { streams[clock].name }
 
     /// - Parameters:
     ///   - channels: those that a recording has, in the order of its header; for the daemon, the config's own.
@@ -34,7 +48,8 @@ public struct Assembly {
     ///   one label, a window that is no whole sample at this rate.
     public static func resolve(_ config: Config, channels: [String], labels: [String]?, rateHz: Double) throws(ConfigError) -> Assembly {
         var problems: [ConfigProblem] = []
-        let channelNames = resolve(channels: config, channels, &problems)
+        let streams = resolve(channels: config, channels, &problems)
+        let channelNames = streams.enumerated().flatMap { index, stream in stream.channels.map { config.fullName($0, ofStream: index) } }
         let rateHz = config.stream.rateHz ?? rateHz
         precondition(rateHz > 0 && rateHz.isFinite, "a rate of \(rateHz) Hz; it must be above 0")
 
@@ -72,6 +87,11 @@ public struct Assembly {
         specification.pending = config.label.pending
         specification.tolerance = config.label.toleranceSeconds
         specification.maxHold = config.stream.maxHold
+        specification.reorder = config.stream.reorder
+        specification.waitSeconds = config.stream.waitSeconds
+        if streams.count > 1 {
+            specification.join(zip(config.streams, streams).map { Self.specification($0, channels: $1.channels.count) }, clock: config.clockIndex)
+        }
         specification.seed = config.memory.seed
         specification.drift = DriftSpecification(config.drift)
         if let bytes = config.memory.reservoirBytes { specification.memory.reservoirBytes = bytes }
@@ -84,29 +104,54 @@ public struct Assembly {
             }
         if !problems.isEmpty { throw ConfigError(problems) }
         return Assembly(
-            specification: specification, streamName: config.stream.name, channelNames: channelNames, labelNames: labelNames, heads: heads)
+            specification: specification, streams: streams, clock: config.clockIndex, channelNames: channelNames, labelNames: labelNames, heads: heads)
     }
 
-    private static func resolve(channels config: Config, _ known: [String], _ problems: inout [ConfigProblem]) -> [String] {
-        switch config.stream.channels {
+    private static func specification(_ stream: Config.Stream, channels: Int) -> StreamSpecification {
+        guard let rateHz = stream.rateHz else { preconditionFailure("one of several streams has a rate") }
+        var result = StreamSpecification(channels: channels, rateHz: rateHz)
+        result.resampling = stream.resample == .linear ? .linear : .hold
+        result.maxHold = stream.maxHold
+        result.reorder = stream.reorder
+        result.waitSeconds = stream.waitSeconds
+        return result
+    }
+
+    private static func resolve(channels config: Config, _ known: [String], _ problems: inout [ConfigProblem]) -> [Stream] {
+        var streams: [Stream] = []
+        for index in config.streams.indices {
+            let channels = resolve(channelsOf: index, config, known, &problems)
+            let start = streams.last?.places.upperBound ?? 0
+            streams.append(Stream(name: config.streams[index].name, channels: channels, places: start..<start + channels.count))
+        }
+        return streams
+    }
+
+    /// The channels of one stream; of several, those of a recording that begin with its name.
+    private static func resolve(channelsOf index: Int, _ config: Config, _ known: [String], _ problems: inout [ConfigProblem]) -> [String] {
+        let stream = config.streams[index]
+        func problem(_ path: String, _ message: String) {
+            problems.append(ConfigProblem(code: .notFound, path: path, place: config.place(of: path), message: message))
+        }
+        switch stream.channels {
         case .all:
-            if known.isEmpty {
-                problems.append(
-                    ConfigProblem(
-                        code: .notFound, path: "stream[0].channels", place: config.place(of: "stream[0].channels"),
-                        message:
-                            "there must be at least one channel, got none; a channel is a column of numbers that is neither clock nor label"
-                    ))
+            let prefix = config.fullName("", ofStream: index)
+            let own = known.filter { $0.hasPrefix(prefix) && $0.count > prefix.count }.map { String($0.dropFirst(prefix.count)) }
+            if own.isEmpty {
+                let named = prefix.isEmpty ? "" : " whose name begins with \(quoted(prefix))"
+                problem(
+                    "stream[\(index)].channels",
+                    "there must be at least one channel, got none; a channel is a column of numbers\(named) that is neither clock nor label")
             }
-            return known
+            return own
         case .named(let names):
             let there = Set(known)
-            for (index, name) in names.enumerated() where !there.contains(name) {
-                let path = "stream[0].channels[\(index)]"
-                problems.append(
-                    ConfigProblem(
-                        code: .notFound, path: path, place: config.place(of: path),
-                        message: "stream.channels has \(quoted(name)), which the recording does not; " + choices(name, known, "channels")))
+            for (place, name) in names.enumerated() {
+                let full = config.fullName(name, ofStream: index)
+                guard !there.contains(full) else { continue }
+                problem(
+                    "stream[\(index)].channels[\(place)]",
+                    "stream.channels has \(quoted(full)), which the recording does not; " + choices(full, known, "channels"))
             }
             return names
         }

@@ -11,7 +11,8 @@ public struct Config: Equatable {
     public var device = Device()
     public var memory = Memory()
     public var input = Input()
-    public var stream = Stream()
+    /// At least one; names differ.
+    public var streams = [Stream()]
     public var window = Window()
     public var encoder = Encoder()
     /// At least one; names differ.
@@ -23,6 +24,39 @@ public struct Config: Equatable {
     public var control = Control()
     public var state = State()
     var places: Places
+
+    /// The stream each of whose frames is a step: the one that `[window] clock` names, else that of the highest rate, the first of equals.
+    public var clockIndex: Int {
+        if let clock = window.clock { return streams.firstIndex { $0.name == clock } ?? 0 }
+        return streams.indices.reduce(0) { (streams[$1].rateHz ?? 0) > (streams[$0].rateHz ?? 0) ? $1 : $0 }
+    }
+
+    /// The stream each of whose frames is a step; the only one, as a rule.
+    public var stream: Stream { streams[clockIndex] }
+
+    /// The names of all channels, in order of a row: plain ones of one stream, STREAM.CHANNEL of several; nil where only a recording
+    /// can tell.
+    public var channelNames: [String]? {
+        var names: [String] = []
+        for index in streams.indices {
+            guard case .named(let channels) = streams[index].channels else { return nil }
+            names += channels.map { fullName($0, ofStream: index) }
+        }
+        return names
+    }
+
+    /// A channel's name beside those of all streams.
+    public func fullName(_ channel: String, ofStream index: Int) -> String {
+        streams.count > 1 ? streams[index].name + "." + channel : channel
+    }
+
+    /// Whether a stream asks for this channel by its name, so that it is wanted whatever it holds.
+    public func names(_ channel: String) -> Bool {
+        streams.indices.contains { index in
+            guard case .named(let own) = streams[index].channels else { return false }
+            return own.contains { fullName($0, ofStream: index) == channel }
+        }
+    }
 
     /// The place where a key was said, by its path (`head[0].target`), or that of the nearest thing around it.
     public func place(of path: String) -> Place { places[path] }
@@ -55,14 +89,25 @@ extension Config {
         public var bind: [Endpoint] = []
     }
 
-    /// The stream of frames: `[[stream]]`, of which this version takes one.
+    /// A stream of frames: `[[stream]]`.
     public struct Stream: Equatable, Sendable {
         /// The topic.
         public var name = "input"
         public var channels = Channels.all
         public var rateHz: Double?
-        /// Rows for which the last value stands in for a gap.
+        /// Rows, or its own periods, for which the last value stands in for a gap.
         public var maxHold = 10
+        /// How it is sampled at the times of another stream.
+        public var resample = Resample.hold
+        /// Stream time that anything waits for a frame of it; nil: two of its periods.
+        public var waitSeconds: Double?
+        /// Frames that may overtake a missing one before it is given up; 0 … 256.
+        public var reorder = 4
+    }
+
+    public enum Resample: String, CaseIterable, Sendable {
+        case hold
+        case linear
     }
 
     public enum Channels: Equatable, Sendable {
@@ -75,6 +120,8 @@ extension Config {
     public struct Window: Equatable, Sendable {
         public var length = Extent.samples(64)
         public var every = Extent.samples(1)
+        /// The name of the stream each of whose frames is a step; nil: that of the highest rate.
+        public var clock: String?
     }
 
     public enum Extent: Equatable, Sendable {

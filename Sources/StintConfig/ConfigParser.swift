@@ -73,20 +73,34 @@ extension Config {
     }
 
     private mutating func read(streams sections: [Section], _ reader: inout Reader) {
+        guard !sections.isEmpty else { return }
         var names: Set<String> = []
-        for (index, section) in sections.enumerated() {
+        streams = []
+        for section in sections {
             let read = Config.stream(section, &reader)
-            if index == 0 { stream = read }
+            streams.append(read)
             if !names.insert(read.name).inserted {
                 let place = section["name"]?.place ?? section.place
                 reader.report(
                     .duplicate, section.path(of: "name"), place, "two streams are called \(quoted(read.name)); give each its own name")
             }
         }
-        if sections.count > 1 {
-            reader.report(
-                .notAvailable, sections[1].path, sections[1].place,
-                "not available in this version: more than one [[stream]]; join them into one")
+        guard sections.count > 1 else { return }
+        if sections.count > 64 {
+            reader.report(.outOfRange, "stream", sections[64].place, "there must be at most 64 streams, got \(sections.count)")
+        }
+        for section in sections where !section.has("rate") {
+            reader.missing("rate", section, "several streams are joined by their rates, such as rate = \"100 Hz\"")
+        }
+        var channels: Set<String> = []
+        for (index, stream) in streams.enumerated() {
+            guard case .named(let own) = stream.channels else { continue }
+            for name in own.map({ fullName($0, ofStream: index) }) where !channels.insert(name).inserted {
+                let place = sections[index]["channels"]?.place ?? sections[index].place
+                reader.report(
+                    .duplicate, sections[index].path(of: "channels"), place,
+                    "two channels are called \(quoted(name)), stream and channel together; rename one")
+            }
         }
     }
 
@@ -107,6 +121,10 @@ extension Config {
         }
         result.rateHz = reader.value("rate", section, Form.rate)
         if let rows = reader.value("max_hold", section, Form.integer(0...65_536, "rows")) { result.maxHold = rows }
+        if let way = reader.value("resample", section, Form.choice(Resample.self)) { result.resample = way }
+        result.waitSeconds = reader.value("wait", section, Form.duration("0 s", "1 h"))
+        // As far back as numbers are remembered.
+        if let frames = reader.value("reorder", section, Form.integer(0...256, "frames")) { result.reorder = frames }
         return result
     }
 
@@ -114,6 +132,14 @@ extension Config {
         guard let section else { return }
         if let extent = reader.value("length", section, Form.extent) { window.length = extent }
         if let extent = reader.value("every", section, Form.extent) { window.every = extent }
+        guard let name = reader.value("clock", section, Form.name) else { return }
+        window.clock = name
+        guard !streams.contains(where: { $0.name == name }), let place = section["clock"]?.place else { return }
+        let near = suggestion(for: name, among: streams.map(\.name)).map { "did you mean `\($0)`?" }
+        reader.report(
+            .notFound, section.path(of: "clock"), place,
+            "window.clock must be the name of a stream, got \(quoted(name)); "
+                + (near ?? "there is " + streams.prefix(8).map { quoted($0.name) }.joined(separator: ", ")))
     }
 
     private mutating func read(encoder section: Section?, _ reader: inout Reader) {

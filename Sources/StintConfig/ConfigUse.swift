@@ -17,8 +17,10 @@ extension Config {
         if input.connect.isEmpty && input.bind.isEmpty {
             missing("input", "[input] is missing an endpoint; say where frames come from, such as connect = [\"tcp://127.0.0.1:5555\"]")
         }
-        if stream.channels == .all {
-            missing("stream[0].channels", "stream.channels must be a list of names, since memory is planned before data comes, got \"*\"")
+        for (index, stream) in streams.enumerated() where stream.channels == .all {
+            missing(
+                "stream[\(index)].channels",
+                "stream.channels must be a list of names, since memory is planned before data comes, got \"*\"")
         }
         if stream.rateHz == nil {
             missing("stream[0].rate", "stream.rate is missing; say how often frames come, such as rate = \"100 Hz\"")
@@ -32,7 +34,7 @@ extension Config {
                 "state.directory is missing; say where the state is kept, such as directory = \"/var/lib/stint\", or --state DIR")
         }
         // What only a recording can tell, and windows that are no whole sample at this rate.
-        if case .named(let channels) = stream.channels, let rateHz = stream.rateHz {
+        if let channels = channelNames, let rateHz = stream.rateHz {
             do throws(ConfigError) {
                 _ = try Assembly.resolve(self, channels: channels, labels: nil, rateHz: rateHz)
             } catch {

@@ -87,6 +87,8 @@ public enum DefaultText {
         # connect = ["tcp://127.0.0.1:5555"]
         # bind = ["ipc:///run/stint/in"]
 
+        # One table a stream. With several, channels are called STREAM.CHANNEL, each needs its rate, and the others are sampled at
+        # the times of one of them: see [window] clock.
         [[stream]]
         # The topic of its frames.
         #name = "input"
@@ -97,13 +99,22 @@ public enum DefaultText {
         # (stintd) Frames a second. A recording with a clock tells it.
         # rate = "100 Hz"
         # Rows for which the last value stands in for a gap, 0 to 65536. After that the channel is left out until it is back.
+        # Of a stream that is sampled at the times of another: its own periods.
         #max_hold = 10
+        # How it is sampled at the times of another stream: "hold", its newest value, or "linear", between two; a step waits for the later.
+        #resample = "hold"
+        # How long anything waits for a frame of it, in stream time. Without it: two of its periods.
+        # wait = "40 ms"
+        # Numbered frames that may overtake a missing one before it is given up, 0 to 256.
+        #reorder = 4
 
         [window]
         # How far back a prediction looks, in samples (1 to 65536) or as "0.64 s".
         #length = 64
         # From one prediction to the next, in samples or as "100 ms".
         #every = 1
+        # The stream each of whose frames is one sample. Without it: that of the highest rate, the first of equals.
+        # clock = "input"
 
         [encoder]
         # What a prediction is made from: the newest values (last), earlier values (lags), random waves of the newest values (fourier);

@@ -14,6 +14,8 @@ package struct Daemon: ~Copyable {
     private static let turn = 256
     /// Requests between two looks at the input: whoever floods the control endpoint waits himself.
     private static let requests = 8
+    /// Milliseconds between two looks at whether all senders are silent, while frames wait for others.
+    private static let glance = 100
     private static let nanosecondsAMillisecond: UInt64 = 1_000_000
     /// From one status on the output to the next.
     private static let statusPause: UInt64 = 5_000_000_000
@@ -126,13 +128,15 @@ package struct Daemon: ~Copyable {
         writeStatus(isLine: true)
         outlet.reserve(2 * report.bytes.count)
         while true {
-            let patience = hasInput ? 0 : milliseconds(until: min(checkpoints.due, statusDue, manager.due ?? .max))
+            var patience = hasInput ? 0 : milliseconds(until: min(checkpoints.due, statusDue, manager.due ?? .max))
+            if learner.isWaiting { patience = min(patience, Self.glance) }
             let before = intake.messages
             do throws(SocketError) {
                 _ = try AllocationCount.pausing { () throws(SocketError) in
                     try signals.whileAllowed { () throws(SocketError) in try poller.wait(milliseconds: patience) }
                 }
                 if poller.isReady(input) || hasInput { hasInput = try intake.take(Self.turn, learner, &outlet, surroundings) }
+                if !hasInput, learner.isWaiting { try intake.release(learner, &outlet, at: surroundings.monotonic()) }
             } catch {
                 throw .unreachable("\(error)")
             }

@@ -10,18 +10,20 @@ struct Intake: ~Copyable {
     static let queue: Int32 = 1000
     /// A part that is longer is given back at once.
     private static let shortPart = 16 << 10
+    /// Nanoseconds without a frame after which nothing more is waited for. Stream time bounds the waiting while frames come.
+    static let silence: UInt64 = 1_000_000_000
 
     let endpoints: [String]
     let socket: Socket
     var labels: LabelDesk
     private(set) var frames: UInt64
     private(set) var steps: StepTimes
-    private(set) var rate: ArrivalRate
     private(set) var refused: DropCounts
     var overload: Overload
     /// Messages that were received, of any kind.
     private(set) var messages: UInt64
-    private var decoder: FrameDecoder
+    /// One for each stream.
+    let streams: [StreamPort]
     private var topic: Message
     private var payload: Message
 
@@ -42,12 +44,12 @@ struct Intake: ~Copyable {
         }
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.labels = labels
-        (frames, steps, rate, refused) = (0, StepTimes(), ArrivalRate(), DropCounts())
-        overload = Overload(limit: config.compute.maxAgeSeconds)
+        (frames, steps, refused) = (0, StepTimes(), DropCounts())
+        overload = Overload(limit: config.compute.maxAgeSeconds, streams: assembly.streams.count)
         messages = 0
         topic = Message()
         payload = Message()
-        decoder = FrameDecoder(channels: assembly.channelNames, stream: assembly.streamName)
+        streams = assembly.streams.map(StreamPort.init)
         self.endpoints = endpoints
         self.socket = socket
     }
@@ -60,7 +62,7 @@ struct Intake: ~Copyable {
             guard try receive() else { return false }
             if let purpose = labels.topics.purpose(of: topic.bytes) {
                 switch purpose {
-                case .frame: try takeFrames(learner, &outlet, surroundings)
+                case .frame(let stream): try takeFrames(stream, learner, &outlet, surroundings)
                 case .label(let recipient):
                     let pauses = overload.isShedding && learner.isLearning
                     if pauses { learner.push(.command(.learning(false))) }
@@ -95,23 +97,60 @@ struct Intake: ~Copyable {
         }
     }
 
-    private mutating func takeFrames(_ learner: Learner, _ outlet: inout Outlet, _ surroundings: Surroundings) throws(SocketError) {
+    private mutating func takeFrames(
+        _ stream: Int, _ learner: Learner, _ outlet: inout Outlet, _ surroundings: Surroundings
+    ) throws(SocketError) {
         var before = surroundings.monotonic()
         let arrival = surroundings.wallTime()
-        let count = decoder.decode(payload.bytes, arrival: arrival, counts: &refused)
+        let port = streams[stream]
+        let count = port.decoder.decode(payload.bytes, arrival: arrival, counts: &refused)
         frames += UInt64(count)
-        if count > 0 { rate.note(frames: UInt64(count), at: before) }
-        while let frame = decoder.next() {
-            overload.observe(sequence: frame.sequence, time: frame.time, arrival: arrival)
+        if count > 0 { port.note(frames: UInt64(count), at: before) }
+        while var frame = port.decoder.next() {
+            frame.stream = stream
+            overload.observe(sequence: frame.sequence, time: frame.time, arrival: arrival, stream: stream)
             let pauses = overload.isShedding && learner.isLearning
             if pauses { learner.push(.command(.learning(false))) }
-            if learner.push(.frame(frame)) == .predicted { try outlet.publish(learner) }
-            try outlet.publishEvents(learner)
+            try publish(learner.push(.frame(frame)), learner, &outlet)
             if pauses { learner.push(.command(.learning(true))) }
             let after = surroundings.monotonic()
             steps.add(nanoseconds: after - before)
             before = after
         }
+    }
+
+    /// What an event has made due, step by step.
+    private func publish(_ first: Outcome, _ learner: Learner, _ outlet: inout Outlet) throws(SocketError) {
+        var outcome: Outcome? = first
+        while let said = outcome {
+            if said == .predicted { try outlet.publish(learner) }
+            try outlet.publishEvents(learner)
+            outcome = learner.next()
+        }
+    }
+
+    /// When all senders are silent, what waits for a frame of theirs would wait for ever.
+    mutating func release(_ learner: Learner, _ outlet: inout Outlet, at now: UInt64) throws(SocketError) {
+        guard learner.isWaiting, !streams.contains(where: { $0.rate.newest.map { now < $0 + Self.silence } ?? false }) else { return }
+        try publish(learner.push(.command(.flush)), learner, &outlet)
+    }
+}
+
+/// What comes to the topic of one stream; a class, since a decoder cannot lie in an array.
+final class StreamPort {
+    let name: String
+    var decoder: FrameDecoder
+    private(set) var frames: UInt64 = 0
+    private(set) var rate = ArrivalRate()
+
+    init(_ stream: Assembly.Stream) {
+        name = stream.name
+        decoder = FrameDecoder(channels: stream.channels, stream: stream.name)
+    }
+
+    func note(frames count: UInt64, at now: UInt64) {
+        frames += count
+        rate.note(frames: count, at: now)
     }
 }
 

@@ -24,7 +24,7 @@ package struct Launch {
         let config: Config
         do throws(ConfigError) {
             config = try Self.parse(text, path, overrides)
-            guard case .named(let channels) = config.stream.channels, let rateHz = config.stream.rateHz else {
+            guard let channels = config.channelNames, let rateHz = config.stream.rateHz else {
                 preconditionFailure("a config for the daemon names its channels and its rate")
             }
             assembly = try Assembly.resolve(config, channels: channels, labels: nil, rateHz: rateHz)

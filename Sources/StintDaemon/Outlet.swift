@@ -40,7 +40,7 @@ struct Outlet: ~Copyable {
                     default: .anomaly
                     }
                 return LineWriter.Head(name: head.name, kind: kind)
-            }, channels: assembly.channelNames, form: form)
+            }, channels: assembly.channelNames, streams: assembly.streams.map(\.name), form: form)
         predictionTopics = NameTable(assembly.heads.map { "prediction/" + $0.name })
         eventTopics = NameTable(EventLine.Kind.allCases.map { "event/\($0.name)" })
         let longest = assembly.specification.heads.map { head in

@@ -45,7 +45,7 @@ enum Reload {
         compare("[control]", \.control)
         compare("state.directory", \.state.directory)
         compare("[encoder]", \.encoder)
-        if now.assembly.streamName != new.assembly.streamName { sections.append("stream.name") }
+        if now.assembly.streams != new.assembly.streams { sections.append("[[stream]]") }
         guard !sections.isEmpty else { return nil }
         return "\(sections.joined(separator: ", ")) changed, and that takes a restart, which keeps what was learned"
     }

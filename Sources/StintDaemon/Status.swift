@@ -32,14 +32,21 @@ extension Daemon {
         report.append(learner.isLearning)
 
         report.append(",\"streams\":{")
-        report.append(quoted: launch.assembly.streamName)
-        report.append(":{\"frames\":")
-        report.append(frames)
-        report.append(",\"rate_hz\":")
-        report.append(intake.rate.hertz)
-        report.append(",\"age_s\":")
-        report.append(intake.rate.newest.map { Double(now - $0) * 1e-9 })
-        report.append("}},\"heads\":{")
+        for index in 0..<intake.streams.count {
+            if index > 0 { report.append(",") }
+            let port = intake.streams[index]
+            report.append(quoted: port.name)
+            report.append(":{\"frames\":")
+            report.append(port.frames)
+            report.append(",\"rate_hz\":")
+            report.append(port.rate.hertz)
+            report.append(",\"age_s\":")
+            report.append(port.rate.newest.map { Double(now - $0) * 1e-9 })
+            report.append(",\"lost\":")
+            report.append(learner.lost(ofStream: index))
+            report.append("}")
+        }
+        report.append("},\"heads\":{")
         for index in 0..<heads.count {
             if index > 0 { report.append(",") }
             report.append(quoted: heads[index].name)

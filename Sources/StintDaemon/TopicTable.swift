@@ -5,7 +5,8 @@ import StintWire
 /// The topics that are taken, and what a message to each of them is for. Subscriptions go by prefix; this is exact.
 struct TopicTable: ~Copyable {
     enum Purpose {
-        case frame
+        /// An index into the streams.
+        case frame(Int)
         /// An index into `recipients`.
         case label(Int)
     }
@@ -23,6 +24,7 @@ struct TopicTable: ~Copyable {
     private let topics: NameTable
     private let labels: NameTable
     let recipients: [Recipient]
+    private let streams: Int
     /// What to subscribe to.
     let subscriptions: [String]
 
@@ -46,7 +48,8 @@ struct TopicTable: ~Copyable {
             }
         }
         self.recipients = recipients
-        subscriptions = [assembly.streamName] + names.map { "label/" + $0 }
+        streams = assembly.streams.count
+        subscriptions = assembly.streams.map(\.name) + names.map { "label/" + $0 }
         topics = NameTable(subscriptions)
         labels = NameTable(names)
     }
@@ -54,7 +57,7 @@ struct TopicTable: ~Copyable {
     /// nil for a topic that nobody has.
     func purpose(of topic: UnsafeRawBufferPointer) -> Purpose? {
         guard let index = topics.index(of: topic, expected: 0) else { return nil }
-        return index == 0 ? .frame : .label(index - 1)
+        return index < streams ? .frame(index) : .label(index - streams)
     }
 
     /// The recipient of labels of this name, without `label/`.

@@ -10,6 +10,7 @@ import Stint
 /// stint 1
 /// channel "q1"
 /// rate 100.0
+/// reorder 4
 /// window 64 1
 /// encoder last lags fourier warm_up 500
 /// pending 1024
@@ -38,6 +39,11 @@ public struct Shape: Equatable, Sendable {
         var lines = ["stint 1"]
         lines += channels.map { "channel " + quoted($0) }
         lines.append("rate \(specification.rateHz)")
+        for stream in specification.streams {
+            let way = stream.resampling == .linear ? "linear" : "hold"
+            lines.append("stream \(stream.channels) \(stream.rateHz) \(way) wait \(stream.waitSeconds.map { "\($0)" } ?? "default") reorder \(stream.reorder)")
+        }
+        if specification.streams.isEmpty { lines.append("reorder \(specification.reorder)") } else { lines.append("clock \(specification.clock)") }
         lines.append("window \(specification.window.length) \(specification.window.every)")
         var encoder = "encoder"
         if specification.encoder.last { encoder += " last" }

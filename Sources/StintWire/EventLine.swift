@@ -36,6 +36,8 @@ public struct EventLine {
     public var drift: LearnerEvent.Drift?
     public var regime: Int?
     public var sensor: LearnerEvent.Sensor?
+    /// Index of the stream it is about.
+    public var stream: Int?
     public var count: Int?
 
     public init(time: Double, kind: Kind, number: UInt64, head: Int? = nil, incident: Int? = nil) {
@@ -49,7 +51,8 @@ public struct EventLine {
     /// What the learner brought.
     public init(_ event: LearnerEvent) {
         self.init(time: event.time, kind: Kind(event.kind), number: event.id, head: event.head, incident: event.incident)
-        (cause, drift, regime, sensor, count) = (event.cause, event.drift, event.regime, event.sensor, event.count)
+        (cause, drift, regime, sensor) = (event.cause, event.drift, event.regime, event.sensor)
+        (stream, count) = (event.stream, event.count)
     }
 }
 
@@ -91,6 +94,7 @@ extension LineWriter {
             line.add("fault_id", sensor.fault.rawValue, &out)
             line.add("failing", sensor.isFailing, &out)
         }
+        if let stream = event.stream, stream < streams.count { line.add("stream", written: streams[stream], &out) }
         if let count = event.count { line.add("count", count, &out) }
         line.end(&out)
     }

@@ -10,7 +10,8 @@ public struct LabelMessage {
 
 /// Payloads of `label/NAME` to labels, in JSON or CBOR.
 ///
-/// `{"seq": 7, "value": 1.5}`, `{"t": 12.25, "value": "gravel"}` or `"value": [1, 2]`; with both, `seq` wins. Buffers lie in the payload or
+/// `{"seq": 7, "value": 1.5}`, `{"t": 12.25, "value": "gravel"}` or `"value": [1, 2]`; with both, `seq` wins; `stream` says whose frame
+/// it is, and one whose frames are no steps has no labels (`labelUnplaced`). Buffers lie in the payload or
 /// in the decoder and hold until its next call.
 ///
 /// Edge cases: broken JSON or CBOR is `malformed`; no object is `wrongShape`; without `t` and `seq`, with one that is no time or number, or
@@ -18,11 +19,15 @@ public struct LabelMessage {
 /// Cost: O(bytes), no allocation.
 public struct LabelDecoder: ~Copyable {
     private let vector: UnsafeMutableBufferPointer<Float>
+    /// The name of the stream whose frames are steps; empty: whatever a label says.
+    private let stream: NameTable
     private var scratch = ByteWriter(capacity: 256)
     private var category = ByteWriter(capacity: 2 * LabelText.longestClassBytes)
 
     /// `targets`: the largest K of any head; longer vectors are no label.
-    public init(targets: Int = 1024) {
+    /// `stream`: the one whose frames labels are for; a label that names another is for nothing.
+    public init(targets: Int = 1024, stream: String? = nil) {
+        self.stream = NameTable(stream.map { [$0] } ?? [])
         vector = .allocate(capacity: max(targets, 1))
         vector.initialize(repeating: 0)
     }
@@ -70,6 +75,9 @@ public struct LabelDecoder: ~Copyable {
             } else if key.equals("seq") {
                 guard let number = said.natural else { throw Refusal.labelUnplaced }
                 sequence = number
+            } else if key.equals("stream") {
+                let isKnown = said.form == .text && stream.index(of: said.name(in: &scratch)) != nil
+                guard stream.count == 0 || isKnown else { throw Refusal.labelUnplaced }
             } else if key.equals("value") {
                 value = said
             }

@@ -47,6 +47,7 @@ public struct LineWriter: ~Copyable {
     /// The names as values of the form.
     let headNames: EscapedList
     let channels: EscapedList
+    let streams: EscapedList
     /// The kind of each head.
     private let kinds: [StaticString]
     /// The names of the targets as an array; empty for heads of other kinds.
@@ -54,8 +55,9 @@ public struct LineWriter: ~Copyable {
     /// A channel of this name would stand twice in one object; its share goes to the others'.
     private let other: Int?
 
-    public init(heads: [Head], channels: [String], form: LineForm = .json) {
+    public init(heads: [Head], channels: [String], streams names: [String] = [], form: LineForm = .json) {
         self.form = form
+        streams = EscapedList(names.count) { i, out in form.write(name: names[i], into: &out) }
         headNames = EscapedList(heads.count) { i, out in form.write(name: heads[i].name, into: &out) }
         kinds = heads.map { head in
             switch head.kind {
@@ -210,6 +212,8 @@ struct EscapedList: ~Copyable {
             ends.append(text.count)
         }
     }
+
+    var count: Int { ends.count }
 
     subscript(index: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: text.bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]])

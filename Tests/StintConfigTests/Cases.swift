@@ -68,3 +68,18 @@ let badCases: [Case] = [
     Case(name: "connect no list", toml: head + "[input]\nconnect = \"tcp://127.0.0.1:5555\"\n", line: 6),
     Case(name: "checkpoint never", toml: head + "[state]\nevery = \"never\"\n", line: 6),
 ]
+
+private let two = stream + "[[stream]]\nname = \"imu\"\nchannels = [\"a\"]\nrate = \"50 Hz\"\n"
+
+/// Several streams.
+let streamCases: [Case] = [
+    Case(name: "one of several without a rate", toml: stream + "[[stream]]\nname = \"imu\"\nchannels = [\"a\"]\n" + head, line: 5),
+    Case(name: "a clock that is no stream", toml: two + head + "[window]\nclock = \"imo\"\n", line: 14, suggestion: "imu"),
+    Case(name: "typo in resample", toml: stream + "resample = \"liner\"\n" + head, line: 5, suggestion: "linear"),
+    Case(name: "a wait in parsecs", toml: stream + "wait = \"1 pc\"\n" + head, line: 5),
+    Case(name: "reordering without bound", toml: stream + "reorder = 257\n" + head, line: 5),
+    Case(
+        name: "two streams that make one channel",
+        toml: "[[stream]]\nname = \"a.b\"\nchannels = [\"c\"]\nrate = \"1 Hz\"\n[[stream]]\nname = \"a\"\nchannels = [\"b.c\"]\nrate = \"1 Hz\"\n" + head,
+        line: 7),
+]

@@ -23,7 +23,7 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
         #expect(problems(item.toml).map(\.description) == [])
     }
 
-    @Test("a bad config is refused at its line, with a suggestion where one is near", arguments: badCases)
+    @Test("a bad config is refused at its line, with a suggestion where one is near", arguments: badCases + streamCases)
     func bad(_ item: Case) {
         let found = problems(item.toml)
         #expect(!found.isEmpty)
@@ -115,7 +115,6 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
             ("[security]\nsecret_key = \"a\"\n", 5), ("[security]\ntrusted = \"a\"\n", 5), ("[security]\nguard = \"a\"\n", 5),
             ("[control]\nconnect = [\"tcp://127.0.0.1:1\"]\n", 5), ("[output]\nbind = \"tcp://*:5555\"\n", 5),
             ("[input]\nbind = [\"tcp://0.0.0.0:1\"]\n", 5),
-            ("[[stream]]\nname = \"a\"\n[[stream]]\nname = \"b\"\n", 6),
             ("[[head]]\nname = \"f\"\nkind = \"regression\"\ntarget = \"arm.q1\"\n", 7),
             ("[[head]]\nname = \"f\"\nkind = \"regression\"\ntarget = [\"label:a\", \"arm.q1\"]\n", 7),
             ("[[head]]\nname = \"f\"\nkind = \"regression\"\ntarget = \"label:a\"\nhorizon = \"50 ms\"\n", 8),

@@ -24,6 +24,7 @@ import Testing
                 channel "q\\"1"
                 channel "q2"
                 rate 100.0
+                reorder 4
                 window 64 1
                 encoder last lags fourier warm_up 500
                 pending 1024

@@ -19,14 +19,16 @@ public final class Learner {
     private static let eventCapacity = 64
 
     public let plan: Plan
-    public private(set) var dropped = DropCounts()
+    public internal(set) var dropped = DropCounts()
     /// Labels that were delivered, that were learned from, and rows that were refused for being old.
     public private(set) var labelsSeen: UInt64 = 0
     public private(set) var labelsLearned: UInt64 = 0
     /// What the newest event brought besides predictions.
-    public private(set) var events: [LearnerEvent] = []
+    public internal(set) var events: [LearnerEvent] = []
 
-    private var state: LearnerState
+    var state: LearnerState
+    /// Frames or labels are kept, so that an event may make more than one step due.
+    var mayHaveMore = false
     private let snapshotBuffer: UnsafeMutablePointer<UInt8>
     private let arena: Arena
     /// Which of the three lists a head is in, and where.
@@ -73,7 +75,14 @@ public final class Learner {
             if case .refused(let reason) = outcome { dropped.count(reason) }
             return outcome
         case .command(.learning(let on)): state.isLearning = on
+        case .command(.flush):
+            state.alignment.flush()
+            mayHaveMore = true
         case .command(.seam):
+            state.alignment.flush()
+            mayHaveMore = true
+            drain()
+            state.alignment.cut()
             state.rowsInRecording = 0
             state.pending.cut()
             state.encoder.cut()
@@ -84,16 +93,11 @@ public final class Learner {
 
     // MARK: Frames
 
-    private func take(_ frame: Frame) -> Outcome {
+    /// A row of the pipeline: gaps filled, encoded, predicted by every head.
+    func step(_ frame: Frame) -> Outcome {
         let specification = plan.specification
-        precondition(
-            frame.values.count == specification.channels,
-            "offered a frame of another width than the stream's")
-        if let sequence = frame.sequence, !state.sequences.take(sequence) {
-            dropped.count(.duplicate)
-            return .refused(.duplicate)
-        }
         advance()
+        let before = state.clock.last
         let time = state.clock.observe(frame.time)
         state.newestTime = time
         state.newestSequence = frame.sequence ?? state.steps
@@ -112,8 +116,12 @@ public final class Learner {
             if isWindowEnd { openUnreadable(time) }
             return isWindowEnd ? .predicted : .taken
         }
-        watchSensors(frame.values)
-        state.gapCount = state.gaps.fill(frame.values, into: state.row)
+        if state.alignment.isJoining {
+            state.gapCount = join(frame, at: time, after: before)
+        } else {
+            watchSensors(frame.values)
+            state.gapCount = state.gaps.fill(frame.values, into: state.row)
+        }
         if state.isLearning { state.encoder.observe(state.row) }
         state.encoder.advance(state.row)
         guard isWindowEnd else { return .taken }
@@ -168,7 +176,7 @@ public final class Learner {
     }
 
     /// The sensors of the frame as it came, before gaps are filled.
-    private func watchSensors(_ values: UnsafeBufferPointer<Float>) {
+    func watchSensors(_ values: UnsafeBufferPointer<Float>) {
         for i in state.anomaly.indices {
             state.anomaly[i].observe(values, isLearning: state.isLearning)
             while events.count < Self.eventCapacity / 2, let change = state.anomaly[i].nextSensorChange() {
@@ -177,16 +185,16 @@ public final class Learner {
         }
     }
 
-    private func note(
+    func note(
         _ kind: LearnerEvent.Kind, head: Int?, incident: Int? = nil, cause: AnomalyPrediction.Cause? = nil, sensor: LearnerEvent.Sensor? = nil,
-        drift: LearnerEvent.Drift? = nil, regime: Int? = nil
+        drift: LearnerEvent.Drift? = nil, regime: Int? = nil, stream: Int? = nil, count: Int? = nil
     ) {
         guard events.count < Self.eventCapacity else { return }
         state.eventCount += 1
         events.append(
             LearnerEvent(
                 kind: kind, id: state.eventCount, time: state.newestTime, head: head, incident: incident, cause: cause,
-                drift: drift, regime: regime, sensor: sensor))
+                drift: drift, regime: regime, sensor: sensor, stream: stream, count: count))
     }
 
     // MARK: Drift
@@ -292,6 +300,11 @@ public final class Learner {
     private func take(_ label: Label) -> Outcome {
         labelsSeen += 1
         if case .head(let head) = label.target, places[head].kind == .anomaly { return verdict(label, head) }
+        return keep(label) ?? settle(label)
+    }
+
+    /// A label whose frame, if there was one, has been a step.
+    func settle(_ label: Label) -> Outcome {
         let found: Int?
         switch label.moment {
         case .sequence(let sequence): found = state.pending.find(sequence: sequence)
@@ -452,6 +465,7 @@ public final class Learner {
             failure = archive.failure ?? (archive.offset == bytes.count ? nil : .wrongLength)
         }
         state.encoded = -1
+        mayHaveMore = true
         if let failure {
             arena.clear()
             var carver = Carver(over: arena)

@@ -1,7 +1,8 @@
 /// Everything that the learner knows, as one value over one arena. Built twice by the same code: to be counted, and to live.
 struct LearnerState {
     var clock: StreamClock
-    var sequences: SequenceWindow
+    var alignment: Alignment
+    var waiting: WaitingLabels
     var gaps: GapFilter
     var encoder: Encoder
     var pending: PendingLatents
@@ -15,6 +16,10 @@ struct LearnerState {
     let scratch: Scratch
     /// The newest row after gaps are filled.
     let row: UnsafeMutablePointer<Float>
+    /// With several streams: 1 for each channel of the newest row that has been measured since the row before.
+    let isNew: UnsafeMutablePointer<UInt8>
+    /// With several streams: the newest row before the clock's gaps are filled.
+    let measured: UnsafeMutablePointer<Float>
 
     /// Rows since the start of life, and since the last seam.
     var steps: UInt64 = 0
@@ -30,9 +35,13 @@ struct LearnerState {
     private init(_ specification: Specification, _ carver: inout Carver) {
         carver.begin("stream")
         clock = StreamClock(rateHz: specification.rateHz)
-        sequences = SequenceWindow(&carver)
-        gaps = GapFilter(channels: specification.channels, maxHold: specification.maxHold, &carver)
+        alignment = Alignment(specification, &carver)
+        gaps = GapFilter(channels: alignment.clockChannels, maxHold: specification.maxHold, &carver)
         row = carver.carve(Float.self, specification.channels)
+        isNew = carver.carve(UInt8.self, specification.streams.isEmpty ? 0 : specification.channels)
+        measured = carver.carve(Float.self, specification.streams.isEmpty ? 0 : specification.channels)
+        let targets = specification.heads.reduce(1) { if case .regression(let targets) = $1.kind { max($0, targets.count) } else { $0 } }
+        waiting = WaitingLabels(frames: alignment.mostHeld, labels: specification.labels, targets: targets, &carver)
         carver.begin("encoder")
         encoder = Encoder(specification, &carver)
         carver.begin("pending latents")
@@ -84,7 +93,8 @@ struct LearnerState {
     }
 
     mutating func reset() {
-        sequences.reset()
+        alignment.reset()
+        waiting.reset()
         gaps.reset()
         encoder.reset()
         pending.reset()
@@ -98,9 +108,10 @@ struct LearnerState {
 
     /// The sections of a snapshot, in order. A change of any part's fields is a new version of its section.
     mutating func archive(_ archive: inout Archive) {
-        archive.section("STRM", version: 1) {
+        archive.section("STRM", version: 2) {
             clock.archive(&$0)
-            sequences.archive(&$0)
+            alignment.archive(&$0)
+            waiting.archive(&$0)
             gaps.archive(&$0)
             $0.scalar(&steps)
             $0.scalar(&rowsInRecording)

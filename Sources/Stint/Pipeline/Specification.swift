@@ -18,6 +18,14 @@ public struct Specification {
     public var maxHold = 10
     public var drift = DriftSpecification()
     public var seed: UInt64 = 1
+    /// Numbered frames that may overtake a missing one before it is given up.
+    public var reorder = StreamSpecification.defaultReorder
+    /// Seconds of stream time that a missing number is waited for; nil: no limit but `reorder`.
+    public var waitSeconds: Double?
+    /// Two streams or more, in the order of their channels; empty for one. See `join`.
+    public internal(set) var streams: [StreamSpecification] = []
+    /// The stream each of whose frames is one step.
+    public internal(set) var clock = 0
 
     public init(channels: Int, rateHz: Double, labels: Int, heads: [HeadSpecification]) {
         self.channels = channels

@@ -16,6 +16,8 @@ public enum DropReason: Int, CaseIterable {
     case ragged
     /// A sequence number that was seen before.
     case duplicate
+    /// A numbered frame that comes after its number was given up, or one older than all that is kept of its stream.
+    case late
     /// A label whose latent is no longer kept, or was never there.
     case labelLate
     /// A second label for the same latent.
@@ -38,6 +40,7 @@ public enum DropReason: Int, CaseIterable {
         case .outOfRange: "out_of_range"
         case .ragged: "ragged"
         case .duplicate: "duplicate"
+        case .late: "late"
         case .labelLate: "label_late"
         case .labelDuplicate: "label_duplicate"
         case .labelInvalid: "label_invalid"

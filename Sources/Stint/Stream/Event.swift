@@ -16,13 +16,16 @@ public struct Frame {
     public var time: Double
     /// The sender's number, if it has one; otherwise the step since the start stands for it.
     public var sequence: UInt64?
+    /// Its stream, by the order of the specification.
+    public var stream: Int
     /// C values in schema order; NaN is a gap. Not finite and |x| > 1e15 are the decoder's to count and to turn into gaps.
     public var values: UnsafeBufferPointer<Float>
     /// A row that could not be read at all: it gives a line that is not ready, and nothing is learned from it.
     public var isUnreadable: Bool
 
-    public init(time: Double, sequence: UInt64?, values: UnsafeBufferPointer<Float>, isUnreadable: Bool = false) {
+    public init(time: Double, sequence: UInt64?, values: UnsafeBufferPointer<Float>, isUnreadable: Bool = false, stream: Int = 0) {
         self.time = time
+        self.stream = stream
         self.sequence = sequence
         self.values = values
         self.isUnreadable = isUnreadable
@@ -69,14 +72,18 @@ public enum Command: Equatable {
     case learning(Bool)
     /// A recording ends and another follows: windows and lags do not span the seam, everything else goes on.
     case seam
+    /// Nothing more is waited for: what is held back is due.
+    case flush
 }
 
 /// What became of an event.
 public enum Outcome: Equatable {
-    /// A frame was taken; no window ended with it.
+    /// A frame was a step; no window ended with it.
     case taken
-    /// A frame was taken and every head has a new prediction.
+    /// A frame was a step, and every head has a new prediction.
     case predicted
+    /// A frame is kept until its turn, or for the steps of the clock's stream: `next` gives the steps that are due.
+    case held
     /// A label found its latent; `learned` counts the heads that learned from it now (0: a vector label waits for the rest).
     case matched(learned: Int)
     /// Refused, and counted under this reason.

@@ -62,6 +62,11 @@ struct SequenceWindow {
         return true
     }
 
+    func has(_ sequence: UInt64) -> Bool {
+        let slot = Int(sequence % UInt64(Self.size))
+        return isTaken[slot] == 1 && seen[slot] == sequence
+    }
+
     mutating func archive(_ archive: inout Archive) {
         archive.array(seen, Self.size)
         archive.array(isTaken, Self.size)

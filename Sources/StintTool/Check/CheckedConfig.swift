@@ -19,10 +19,15 @@ struct CheckedConfig {
     init(_ config: Config, channels: Int, labels: Int) throws(ConfigError) {
         self.config = config
         let channelNames: [String]
-        if case .named(let names) = config.stream.channels {
+        if let names = config.channelNames {
             (channelNames, assumedChannels) = (names, nil)
         } else {
-            (channelNames, assumedChannels) = ((1...channels).map { "channel \($0)" }, channels)
+            // Of each stream that takes what there is, so many.
+            channelNames = config.streams.indices.flatMap { index in
+                let names = if case .named(let names) = config.streams[index].channels { names } else { (1...channels).map { "channel \($0)" } }
+                return names.map { config.fullName($0, ofStream: index) }
+            }
+            assumedChannels = channels
         }
         // Whoever takes all labels takes at least those that others name.
         var names: [String] = []

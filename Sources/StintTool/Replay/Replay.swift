@@ -354,6 +354,6 @@ extension LineWriter {
                 let kind: Head.Kind =
                     head.kind == "regression" ? .regression(targets: head.targetNames) : head.kind == "anomaly" ? .anomaly : .classification
                 return Head(name: head.name, kind: kind)
-            }, channels: assembly.channelNames)
+            }, channels: assembly.channelNames, streams: assembly.streams.map(\.name))
     }
 }

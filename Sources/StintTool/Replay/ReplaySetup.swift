@@ -82,7 +82,7 @@ struct ReplaySetup {
     ) throws(Failure) -> Assembly {
         var channels = recordings.channels
         // Whoever names a column wants it, text or not.
-        if case .named = config.stream.channels { channels += recordings.textColumns }
+        channels += recordings.textColumns.filter(config.names)
         do throws(ConfigError) {
             return try Assembly.resolve(config, channels: channels, labels: recordings.labels.map(\.name), rateHz: rateHz)
         } catch {
