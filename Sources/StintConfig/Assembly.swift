@@ -34,6 +34,16 @@ public struct Assembly {
         public let kind: String
         /// Label names without `label:`; one for a classification, none for an anomaly head.
         public let targetNames: [String]
+        /// Of a forecast, whose targets are channels.
+        public var horizon: Horizon?
+
+        public struct Horizon: Equatable {
+            public let steps: Int
+            public let seconds: Double
+        }
+
+        /// The labels that it learns from: none for a forecast.
+        public var labels: [String] { horizon == nil ? targetNames : [] }
     }
 
     /// The topic of the clock's frames.
@@ -57,6 +67,15 @@ public struct Assembly {
         var heads: [Head] = []
         var specifications: [HeadSpecification] = []
         for (index, head) in config.heads.enumerated() {
+            if case .channels(let names, let horizon)? = head.kind.targets {
+                let steps = Self.steps(config, horizon, index, rateHz, &problems)
+                let places = resolve(forecast: names, config, index, channelNames, &problems)
+                heads.append(Head(
+                    name: head.name, kind: head.kind.name, targetNames: names,
+                    horizon: Head.Horizon(steps: steps, seconds: Double(steps) / rateHz)))
+                specifications.append(.forecast(.init(channels: places, steps: steps), label: 0))
+                continue
+            }
             let names = resolve(targets: config, index, labels, &problems)
             let indices = names.map { name in
                 if let known = labelNames.firstIndex(of: name) { return known }
@@ -73,7 +92,14 @@ public struct Assembly {
             }
         }
 
-        var specification = Specification(channels: channelNames.count, rateHz: rateHz, labels: labelNames.count, heads: specifications)
+        // Labels that have names come first.
+        var labels = labelNames.count
+        for index in specifications.indices {
+            guard let forecast = specifications[index].forecast else { continue }
+            specifications[index] = .forecast(forecast, label: labels)
+            labels += forecast.channels.count
+        }
+        var specification = Specification(channels: channelNames.count, rateHz: rateHz, labels: labels, heads: specifications)
         specification.window.length = samples(config, config.window.length, "window.length", rateHz, &problems)
         specification.window.every = samples(config, config.window.every, "window.every", rateHz, &problems)
         specification.encoder = .usual(channels: channelNames.count, every: specification.window.every)
@@ -164,7 +190,7 @@ public struct Assembly {
             problems.append(ConfigProblem(code: code, path: path, place: config.place(of: path), message: message))
         }
         switch head.kind.targets {
-        case nil: return []
+        case nil, .channels: return []
         case .allLabels:
             guard let known else {
                 problems.append(unknownLabels(config, index))
@@ -185,6 +211,42 @@ public struct Assembly {
                 problem(.notFound, "head.target has \"label:\(name)\", which the recording does not; " + choices(name, known, "labels"))
             }
             return names
+        }
+    }
+
+    /// The horizon in steps: a whole number of them, as far as the config says how long a step is.
+    private static func steps(
+        _ config: Config, _ horizon: Config.Extent, _ index: Int, _ rateHz: Double, _ problems: inout [ConfigProblem]
+    ) -> Int {
+        let path = "head[\(index)].horizon"
+        func problem(_ message: String) {
+            problems.append(ConfigProblem(code: .outOfRange, path: path, place: config.place(of: path), message: message))
+        }
+        guard let steps = horizon.samples(rateHz: rateHz) else {
+            problem(horizon.misfit("head.horizon", rateHz: rateHz))
+            return 1
+        }
+        if case .seconds(let seconds) = horizon, config.stream.rateHz != nil, (seconds * rateHz - Double(steps)).magnitude > 1e-6 * Double(steps) {
+            problem("head.horizon must be a whole number of samples, got \(seconds) s at \(rateHz) Hz, which is \(seconds * rateHz)")
+        }
+        if steps > config.label.pending {
+            problem("head.horizon must be at most label.pending, \(config.label.pending) samples, got \(steps); raise label.pending, or lower it")
+        }
+        return steps
+    }
+
+    private static func resolve(
+        forecast names: [String], _ config: Config, _ index: Int, _ known: [String], _ problems: inout [ConfigProblem]
+    ) -> [Int] {
+        let path = "head[\(index)].target"
+        return names.map { name in
+            if let place = known.firstIndex(of: name) { return place }
+            let hint = choices(name, known, "channels")
+            problems.append(
+                ConfigProblem(
+                    code: .notFound, path: path, place: config.place(of: path),
+                    message: "head.target has \(quoted(name)), which no stream has; " + hint))
+            return 0
         }
     }
 

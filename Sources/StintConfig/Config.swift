@@ -184,6 +184,8 @@ extension Config {
         case allLabels
         /// At least one; names differ. Exactly one for a classification.
         case labels([String])
+        /// Channels' own values, so much later; of a regression only. At least one; names differ.
+        case channels([String], horizon: Extent)
     }
 
     /// How a label finds its latent.

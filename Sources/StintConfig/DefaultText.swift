@@ -33,6 +33,7 @@ public enum DefaultText {
             # (stintd) Say the names: stintd has no recording to look them up in.
             # target = ["label:tau1", "label:tau2"]
             target = "label:*"
+            # A forecast of a channel needs no labels: write its name as target, and horizon = "50 ms", or so many samples.
 
 
             """ + health

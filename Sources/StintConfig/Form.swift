@@ -168,16 +168,14 @@ enum Form {
     }
 
     static func target(_ node: Node) throws(Misfit) -> Target {
-        let expected = "\"label:NAME\", \"label:*\" or a channel, \"STREAM.CHANNEL\""
+        let expected = "\"label:NAME\", \"label:*\" or a channel"
         guard case .string(let text) = node.value else { throw Misfit(.wrongType, expected + ", or a list of them") }
         if let name = text.after("label:") {
             if name == "*" { return .allLabels }
             guard isName(name) else { throw Misfit(.invalidValue, expected) }
             return .label(String(name))
         }
-        guard isName(text), let dot = text.firstIndex(of: "."), dot != text.startIndex, text.index(after: dot) != text.endIndex else {
-            throw Misfit(.invalidValue, expected, hint: isName(text) ? "did you mean `label:\(text)`?" : nil)
-        }
+        guard isName(text) else { throw Misfit(.invalidValue, expected) }
         return .channel(text)
     }
 

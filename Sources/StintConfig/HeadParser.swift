@@ -24,15 +24,14 @@ extension Config {
         let kind = reader.value("kind", section, Form.choice(KindName.self))
 
         // Without a kind, what is there is still checked for its form.
-        let targets = targets(section, kind, &reader)
+        let horizon = reader.value("horizon", section, Form.extent)
+        let targets = targets(section, kind, horizon, &reader)
         let classes = reader.value("classes", section, Form.integer(2...1024, "classes"))
         let falseAlarms = reader.value("false_alarms", section, Form.falseAlarms)
-        if reader.value("horizon", section, Form.duration("1 us")) != nil {
-            reader.notAvailable("horizon", section, "head.horizon, forecasts of a channel; take a label as target")
-        }
         guard let kind else { return nil }
         refuse("classes", section, unless: kind == .classification, "classification", kind, &reader)
         refuse("false_alarms", section, unless: kind == .anomaly, "anomaly", kind, &reader)
+        refuse("horizon", section, unless: kind == .regression, "regression", kind, &reader)
         refuse("target", section, unless: kind != .anomaly, "regression or classification", kind, &reader)
         guard let name else { return nil }
         switch kind {
@@ -55,7 +54,7 @@ extension Config {
             "head.\(key) is for kind = \(home), and this head is of kind \(kind.rawValue); take it away")
     }
 
-    private static func targets(_ section: Section, _ kind: KindName?, _ reader: inout Reader) -> Targets? {
+    private static func targets(_ section: Section, _ kind: KindName?, _ horizon: Extent?, _ reader: inout Reader) -> Targets? {
         guard let node = section["target"] else {
             if let kind, kind != .anomaly { reader.missing("target", section, "say which label to learn, such as target = \"label:*\"") }
             return nil
@@ -67,8 +66,22 @@ extension Config {
                 reader.value("target", section, Form.target).map { [$0] }
             }
         guard let read else { return nil }
-        if read.contains(where: { if case .channel = $0 { true } else { false } }) {
-            reader.notAvailable("target", section, "forecasts of a channel; take a label, such as target = \"label:NAME\"")
+        let channels = read.compactMap { if case .channel(let name) = $0 { name } else { nil } }
+        let path = section.path(of: "target")
+        if section.has("horizon") {
+            guard channels.count == read.count else {
+                reader.report(
+                    .conflict, section.path(of: "horizon"), section["horizon"]?.place ?? section.place,
+                    "head.horizon is for channels as targets, and labels have their own time; take it away, or write target = \"CHANNEL\"")
+                return nil
+            }
+            return horizon.map { .channels(channels, horizon: $0) }
+        }
+        if let name = channels.first {
+            reader.report(
+                .missing, path, node.place,
+                "head.target must be \"label:NAME\", \"label:*\", or a channel with a horizon, got \(quoted(name)); "
+                    + "did you mean `label:\(name)`? A forecast says horizon = \"50 ms\"")
             return nil
         }
         if read == [.allLabels] { return .allLabels }

@@ -16,7 +16,7 @@ struct LabelDesk: ~Copyable {
     init(_ assembly: Assembly) {
         topics = TopicTable(assembly)
         decoder = LabelDecoder(targets: assembly.heads.map(\.targetNames.count).max() ?? 1, stream: assembly.streamName)
-        learners = assembly.labelNames.map { name in assembly.heads.indices.filter { assembly.heads[$0].targetNames.contains(name) } }
+        learners = assembly.labelNames.map { name in assembly.heads.indices.filter { assembly.heads[$0].labels.contains(name) } }
         learned = assembly.heads.map { _ in 0 }
     }
 

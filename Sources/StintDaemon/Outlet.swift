@@ -39,7 +39,7 @@ struct Outlet: ~Copyable {
                     case "classification": .classification
                     default: .anomaly
                     }
-                return LineWriter.Head(name: head.name, kind: kind)
+                return LineWriter.Head(name: head.name, kind: kind, horizon: head.horizon?.seconds)
             }, channels: assembly.channelNames, streams: assembly.streams.map(\.name), form: form)
         predictionTopics = NameTable(assembly.heads.map { "prediction/" + $0.name })
         eventTopics = NameTable(EventLine.Kind.allCases.map { "event/\($0.name)" })

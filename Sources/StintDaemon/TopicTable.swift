@@ -31,7 +31,7 @@ struct TopicTable: ~Copyable {
     init(_ assembly: Assembly) {
         var names: [String] = [], recipients: [Recipient] = []
         for (index, name) in assembly.labelNames.enumerated() {
-            let heads = assembly.heads.filter { $0.targetNames.contains(name) }
+            let heads = assembly.heads.filter { $0.labels.contains(name) }
             names.append(name)
             recipients.append(
                 Recipient(
@@ -39,7 +39,7 @@ struct TopicTable: ~Copyable {
                     wantsCategory: heads.contains { $0.kind == "classification" }))
         }
         for (index, head) in assembly.heads.enumerated() {
-            guard head.kind == "anomaly" || (head.kind == "regression" && head.targetNames.count > 1) else { continue }
+            guard head.kind == "anomaly" || (head.kind == "regression" && head.labels.count > 1) else { continue }
             if let known = names.firstIndex(of: head.name) {
                 recipients[known].head = index
             } else {

@@ -34,7 +34,8 @@ public struct Shape: Equatable, Sendable {
     ///   - heads: one name for each head.
     public init(_ specification: Specification, channels: [String], labels: [String], heads: [String]) {
         precondition(channels.count == specification.channels, "\(channels.count) names for \(specification.channels) channels")
-        precondition(labels.count == specification.labels, "\(labels.count) names for \(specification.labels) labels")
+        let foretold = specification.heads.reduce(0) { $0 + ($1.forecast?.channels.count ?? 0) }
+        precondition(labels.count + foretold == specification.labels, "\(labels.count) names for \(specification.labels - foretold) labels")
         precondition(heads.count == specification.heads.count, "\(heads.count) names for \(specification.heads.count) heads")
         var lines = ["stint 1"]
         lines += channels.map { "channel " + quoted($0) }
@@ -58,6 +59,9 @@ public struct Shape: Equatable, Sendable {
         lines.append(reservoir)
         for (name, head) in zip(heads, specification.heads) {
             switch head.kind {
+            case .regression where head.forecast != nil:
+                let forecast = head.forecast!
+                lines.append("head \(quoted(name)) forecast \(forecast.steps)" + forecast.channels.reduce("") { $0 + " " + quoted(channels[$1]) })
             case .regression(let targets):
                 lines.append("head \(quoted(name)) regression" + targets.reduce("") { $0 + " " + quoted(labels[$1]) })
             case .classification(let label, let classes):

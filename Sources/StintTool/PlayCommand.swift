@@ -82,7 +82,7 @@ struct PlayCommand: ParsableCommand {
                 say("\(publisher.endpoint): the subscriber is gone before row \(row.index); waiting for it")
                 try publisher.awaitSubscriber(to: stream.topic)
             }
-            if !row.isRagged { try publisher.send(topic: stream.topic, played.frame) }
+            while let topic = played.nextFrame() { try publisher.send(topic: topic, played.frame) }
             while let label = played.nextLabel() { try send(label, &publisher) }
             progress.show(row.index)
         }

@@ -36,10 +36,13 @@ public struct LineWriter: ~Copyable {
 
         public var name: String
         public var kind: Kind
+        /// Seconds from a forecast to what it is of.
+        public var horizon: Double?
 
-        public init(name: String, kind: Kind) {
+        public init(name: String, kind: Kind, horizon: Double? = nil) {
             self.name = name
             self.kind = kind
+            self.horizon = horizon
         }
     }
 
@@ -47,6 +50,7 @@ public struct LineWriter: ~Copyable {
     /// The names as values of the form.
     let headNames: EscapedList
     let channels: EscapedList
+    private let horizons: [Double?]
     let streams: EscapedList
     /// The kind of each head.
     private let kinds: [StaticString]
@@ -57,6 +61,7 @@ public struct LineWriter: ~Copyable {
 
     public init(heads: [Head], channels: [String], streams names: [String] = [], form: LineForm = .json) {
         self.form = form
+        horizons = heads.map(\.horizon)
         streams = EscapedList(names.count) { i, out in form.write(name: names[i], into: &out) }
         headNames = EscapedList(heads.count) { i, out in form.write(name: heads[i].name, into: &out) }
         kinds = heads.map { head in
@@ -93,6 +98,7 @@ public struct LineWriter: ~Copyable {
         case .classification(let classification): write(classification, classes: classes, revision: revision, &line, into: &out)
         case .anomaly(let anomaly): write(anomaly, &line, into: &out)
         }
+        if let horizon = horizons[head] { line.add("t_target", stamp.time + horizon, &out) }
         if gaps > 0 { line.add("gaps", gaps, &out) }
         line.end(&out)
     }

@@ -115,9 +115,6 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
             ("[security]\nsecret_key = \"a\"\n", 5), ("[security]\ntrusted = \"a\"\n", 5), ("[security]\nguard = \"a\"\n", 5),
             ("[control]\nconnect = [\"tcp://127.0.0.1:1\"]\n", 5), ("[output]\nbind = \"tcp://*:5555\"\n", 5),
             ("[input]\nbind = [\"tcp://0.0.0.0:1\"]\n", 5),
-            ("[[head]]\nname = \"f\"\nkind = \"regression\"\ntarget = \"arm.q1\"\n", 7),
-            ("[[head]]\nname = \"f\"\nkind = \"regression\"\ntarget = [\"label:a\", \"arm.q1\"]\n", 7),
-            ("[[head]]\nname = \"f\"\nkind = \"regression\"\ntarget = \"label:a\"\nhorizon = \"50 ms\"\n", 8),
         ])
     func later(_ toml: String, _ line: Int) {
         let found = problems(head + toml)

@@ -55,4 +55,43 @@ import Testing
         let plain = try Assembly.resolve(parse(head), channels: ["q"], labels: [], rateHz: 1).specification
         #expect(plain.reorder == StreamSpecification.defaultReorder && plain.waitSeconds == nil)
     }
+
+    private func forecast(_ target: String, _ horizon: String) -> String {
+        "[[head]]\nname = \"f\"\nkind = \"regression\"\ntarget = \(target)\nhorizon = \(horizon)\n"
+    }
+
+    @Test("a forecast's horizon becomes steps, its channels places in a row, and its labels none that a sender has")
+    func forecast() throws {
+        let config = try parse(forecast("[\"b\", \"a\"]", "\"50 ms\"") + "[[head]]\nname = \"y\"\nkind = \"regression\"\ntarget = \"label:a\"\n")
+        let assembly = try Assembly.resolve(config, channels: ["a", "b"], labels: ["a"], rateHz: 100)
+        #expect(assembly.labelNames == ["a"] && assembly.specification.labels == 3)
+        #expect(assembly.heads[0].targetNames == ["b", "a"] && assembly.heads[0].labels == [] && assembly.heads[1].labels == ["a"])
+        #expect(assembly.heads[0].horizon == Assembly.Head.Horizon(steps: 5, seconds: 0.05))
+        let head = assembly.specification.heads[0]
+        #expect(head.forecast == HeadSpecification.Forecast(channels: [1, 0], steps: 5))
+        guard case .regression(let targets) = head.kind else { return Issue.record("no regression") }
+        #expect(targets == [1, 2])
+    }
+
+    @Test(
+        "a horizon is for channels, a whole number of samples, at least one, and no more than wait for a label",
+        arguments: [
+            ("\"label:a\"", "5", "head[0].horizon"), ("[\"a\", \"label:a\"]", "5", "head[0].horizon"), ("\"a\"", "0", "head[0].horizon"),
+            ("\"a\"", "\"55 ms\"", "head[0].horizon"), ("\"a\"", "\"1 ms\"", "head[0].horizon"), ("\"a\"", "1025", "head[0].horizon"),
+            ("\"c\"", "5", "head[0].target"),
+        ])
+    func refused(_ target: String, _ horizon: String, _ path: String) {
+        let toml = forecast(target, horizon) + stream("arm", "[\"a\", \"b\"]", "rate = \"100 Hz\"")
+        var found = problems(toml)
+        if found.isEmpty, let config = try? parse(toml) { found = config.problems(for: .daemon).filter { $0.path.hasPrefix("head") } }
+        #expect(found.map(\.path) == [path])
+    }
+
+    @Test("a channel without a horizon is asked whether it is a label, and a horizon has no place in other heads")
+    func misplaced() {
+        let bare = problems("[[head]]\nname = \"f\"\nkind = \"regression\"\ntarget = \"q\"\n")
+        #expect(bare.map(\.line) == [4] && bare.allSatisfy { $0.message.contains("`label:q`") })
+        #expect(problems("[[head]]\nname = \"h\"\nkind = \"anomaly\"\nhorizon = 5\n").map(\.line) == [4])
+        #expect(problems("[[head]]\nname = \"c\"\nkind = \"classification\"\ntarget = \"label:c\"\nhorizon = 5\n").isEmpty == false)
+    }
 }

@@ -110,6 +110,7 @@ public final class Learner {
 
         if frame.isUnreadable {
             dropped.count(.ragged)
+            learnForecasts(frame, at: time)
             state.gapCount = 0
             state.row.update(repeating: .nan, count: specification.channels)
             state.encoder.advance(state.row)
@@ -122,6 +123,7 @@ public final class Learner {
             watchSensors(frame.values)
             state.gapCount = state.gaps.fill(frame.values, into: state.row)
         }
+        learnForecasts(frame, at: time)
         if state.isLearning { state.encoder.observe(state.row) }
         state.encoder.advance(state.row)
         guard isWindowEnd else { return .taken }
@@ -217,7 +219,7 @@ public final class Learner {
 
     // MARK: Encoding
 
-    private func encode(_ serial: Int) {
+    func encode(_ serial: Int) {
         guard state.encoded != serial else { return }
         state.encoder.encode(serial, state.pending)
         state.encoded = serial
@@ -268,7 +270,7 @@ public final class Learner {
     }
 
     /// Takes a row into the reservoir, which may keep it from all learning.
-    private func remember(_ serial: Int) {
+    func remember(_ serial: Int) {
         guard state.reservoir.wants(serial) else { return }
         encode(serial)
         if state.reservoir.admit(serial, time: state.pending.time(serial), state.encoder) { state.pending.withhold(serial) }

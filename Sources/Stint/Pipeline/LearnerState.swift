@@ -13,6 +13,7 @@ struct LearnerState {
     /// One a head, in the order of the specification.
     var drift: [DriftMonitor] = []
     var twoSample: TwoSample?
+    var forecasts: [ForecastTargets] = []
     let scratch: Scratch
     /// The newest row after gaps are filled.
     let row: UnsafeMutablePointer<Float>
@@ -57,6 +58,9 @@ struct LearnerState {
                 let made = RegressionHead(targets: targets, specification, index: index, capacity: capacity, &carver)
                 (width, outputs) = (max(width, made.widest), max(outputs, targets.count))
                 regression.append(made)
+                if let forecast = head.forecast {
+                    forecasts.append(ForecastTargets(forecast, labels: targets, head: index, regression: regression.count - 1, specification, &carver))
+                }
             case .classification(let label, let classes):
                 let made = ClassificationHead(
                     label: label, classes: classes, specification, index: index, capacity: capacity, &carver)
@@ -100,6 +104,7 @@ struct LearnerState {
         pending.reset()
         reservoir.reset()
         for i in regression.indices { regression[i].reset() }
+        for forecast in forecasts { forecast.clear() }
         for i in classification.indices { classification[i].reset() }
         for i in anomaly.indices { anomaly[i].reset() }
         for i in drift.indices { drift[i].reset() }

@@ -7,7 +7,7 @@ public struct Specification {
     public var window = Window()
     public var encoder = EncoderSpecification()
     public var memory = MemorySpecification()
-    /// Number of distinct labels that heads refer to.
+    /// Number of distinct labels that heads refer to; those that stand for foretold channels come last.
     public var labels: Int
     public var heads: [HeadSpecification]
     /// Latents that wait for their label.
@@ -77,8 +77,29 @@ public struct HeadSpecification {
         case anomaly(falseAlarms: FalseAlarms)
     }
 
+    /// What a forecasting head foretells: channels' own values, so many steps later.
+    public struct Forecast: Equatable {
+        public var channels: [Int]
+        public var steps: Int
+        public init(channels: [Int], steps: Int) {
+            self.channels = channels
+            self.steps = steps
+        }
+    }
+
     public var kind: Kind
+    /// Of a regression that learns without labels; the labels that are its targets then come from the channels alone.
+    public private(set) var forecast: Forecast?
     public init(kind: Kind) { self.kind = kind }
+
+    /// A regression on channels' own values, `steps` later.
+    ///
+    /// - Parameter label: the first of as many labels as channels that nothing else has.
+    public static func forecast(_ forecast: Forecast, label: Int) -> HeadSpecification {
+        var head = HeadSpecification(kind: .regression(targets: forecast.channels.indices.map { label + $0 }))
+        head.forecast = forecast
+        return head
+    }
 }
 
 /// How often an alarm may be false.

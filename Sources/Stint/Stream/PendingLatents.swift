@@ -45,10 +45,10 @@ struct PendingLatents {
     func slot(_ serial: Int) -> Int { serial % capacity }
 
     func row(_ serial: Int) -> UnsafeMutablePointer<Float> { rows + slot(serial) * channels }
-    func time(_ serial: Int) -> Double { times[slot(serial)] }
     func statistics(_ serial: Int) -> UnsafeMutablePointer<Float> { statistics + slot(serial) * statisticsWidth }
     func sequence(_ serial: Int) -> UInt64 { sequences[slot(serial)] }
     /// Whether the row is fit to be learned from: every value of it was there.
+    func time(_ serial: Int) -> Double { times[slot(serial)] }
     func isLearnable(_ serial: Int) -> Bool { learnable[slot(serial)] != 0 }
     /// Whether heads may take it into their memories; a row that is kept to judge them by is learnable, and is not.
     func isTrainable(_ serial: Int) -> Bool { learnable[slot(serial)] == 1 }

@@ -22,11 +22,15 @@ struct CheckedConfig {
         if let names = config.channelNames {
             (channelNames, assumedChannels) = (names, nil)
         } else {
-            // Of each stream that takes what there is, so many.
+            // Of each stream that takes what there is, so many, and those that a forecast names.
+            let forecast = config.heads.flatMap { head -> [String] in
+                guard case .channels(let names, horizon: _)? = head.kind.targets else { return [] }
+                return names
+            }
             channelNames = config.streams.indices.flatMap { index in
                 let names = if case .named(let names) = config.streams[index].channels { names } else { (1...channels).map { "channel \($0)" } }
                 return names.map { config.fullName($0, ofStream: index) }
-            }
+            }.reduce(into: forecast) { if !$0.contains($1) { $0.append($1) } }
             assumedChannels = channels
         }
         // Whoever takes all labels takes at least those that others name.
@@ -36,7 +40,7 @@ struct CheckedConfig {
             switch head.kind.targets {
             case .allLabels: wantsAll = true
             case .labels(let targets): names += targets.filter { !names.contains($0) }
-            case nil: break
+            case nil, .channels: break
             }
         }
         while names.count < labels { names.append("label \(names.count + 1)") }

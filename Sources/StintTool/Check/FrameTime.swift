@@ -33,8 +33,17 @@ struct FrameTime {
     }
 
     private static func push(_ values: [Float], _ time: Double, _ learner: Learner, _ noise: inout Random) {
-        _ = values.withUnsafeBufferPointer { learner.push(.frame(Frame(time: time, sequence: nil, values: $0))) }
-        for head in learner.plan.specification.heads {
+        let specification = learner.plan.specification
+        // Of several streams all at once, the clock's last: no less than what comes.
+        values.withUnsafeBufferPointer { values in
+            for stream in (0..<specification.streamCount).filter({ $0 != specification.clock }) + [specification.clock] {
+                let start = specification.offset(ofStream: stream)
+                let own = UnsafeBufferPointer(rebasing: values[start..<start + specification.stream(stream).channels])
+                learner.push(.frame(Frame(time: time, sequence: nil, values: own, stream: stream)))
+                while learner.next() != nil {}
+            }
+        }
+        for head in specification.heads where head.forecast == nil {
             let moment = Label.Moment.sequence(learner.sequence)
             switch head.kind {
             case .regression(let targets):

@@ -1,3 +1,4 @@
+import Stint
 import StintWire
 
 /// Cells of a recording as JSON.
@@ -44,10 +45,16 @@ enum LabelForm: Equatable {
     case text
 
     /// nil where a cell says nothing.
-    func payload(_ cell: UnsafeRawBufferPointer, sequence: Int) -> [UInt8]? {
+    func payload(_ cell: UnsafeRawBufferPointer, _ moment: Label.Moment) -> [UInt8]? {
         var out = ByteWriter(capacity: 64)
-        out.append("{\"seq\":")
-        out.append(sequence)
+        switch moment {
+        case .sequence(let sequence):
+            out.append("{\"seq\":")
+            out.append(sequence)
+        case .time(let time):
+            out.append("{\"t\":")
+            out.append(time)
+        }
         out.append(",\"value\":")
         switch (self, NumberText.cell(cell)) {
         case (.number, .gap): return nil

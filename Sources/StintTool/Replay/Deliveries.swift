@@ -1,3 +1,5 @@
+import Stint
+
 /// Labels on their way to the learner: each waits here until the row after which it is due.
 ///
 /// Invariant: in order of the rows after which they are due, then of the rows that they belong to.
@@ -5,8 +7,8 @@ struct Deliveries {
     struct Item {
         /// The row after whose prediction it is delivered; rows of a life from 0.
         var due: Int
-        /// The frame that it belongs to, by the learner's number.
-        var sequence: UInt64
+        /// The frame that it belongs to: by the learner's number, or by its time where the row has no step.
+        var moment: Label.Moment
         /// Index into the assembly's labels.
         var label: Int
         /// What it says as a number; nil if it is none, or no head wants numbers.

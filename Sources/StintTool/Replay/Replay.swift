@@ -89,14 +89,14 @@ final class LifeReplay {
     /// Of the newest row that is no warm-up.
     private var newestPlace: (row: Int, file: Int)?
     private var hasBegun = false
+    /// Steps that wait for another stream, and the newest row.
+    private var waiting = WaitingSteps()
+    private var newestRow = WaitingSteps.Row(index: 0, isShown: false, isScored: false)
+    private var lastTime = Double.nan
+    /// What forecasting heads have said of rows to come.
+    private var forecasts: [IssuedForecasts?] = []
     private var total: Tally
     private var file: Tally
-
-    /// What a label says, if it says anything.
-    private struct Truth {
-        var exact: Double?
-        var category: Int?
-    }
 
     init(_ life: Life, _ learner: Learner, _ options: ReplayOptions, _ classNames: [GrowingNames], _ total: Tally) {
         self.life = life
@@ -107,18 +107,20 @@ final class LifeReplay {
         file = Tally(life.assembly)
         let assembly = life.assembly
         heads = assembly.heads
-        targets = heads.map { head in head.targetNames.map { name in assembly.labelNames.firstIndex(of: name)! } }
+        targets = heads.map { head in head.labels.map { name in assembly.labelNames.firstIndex(of: name)! } }
         func wants(_ kind: String) -> [Bool] {
             assembly.labelNames.indices.map { label in
-                assembly.heads.contains { $0.kind == kind && $0.targetNames.contains(assembly.labelNames[label]) }
+                assembly.heads.contains { $0.kind == kind && $0.labels.contains(assembly.labelNames[label]) }
             }
         }
         wantsNumber = wants("regression")
         wantsClass = wants("classification")
         lines = LineWriter(assembly)
+        let specifications = assembly.specification.heads
         truths = assembly.labelNames.map { _ in Truth() }
         newest = truths
         classes = heads.map { _ in [] }
+        forecasts = specifications.map { $0.forecast.map { IssuedForecasts($0) } }
     }
 
     /// Learned from, neither written nor scored.
@@ -126,10 +128,9 @@ final class LifeReplay {
         var nowhere = LineSink { _ in }
         var reader = try begin(recording)
         while let row = reader.next(counts: &unreadable) {
-            push(row)
-            readLabels(&reader)
-            try deliver(nil, into: &nowhere)
+            try pass(row, &reader, WaitingSteps.Row(index: row.index, isShown: false, isScored: false), nil, into: &nowhere)
         }
+        try show(learner.push(.command(.flush)), nil, into: &nowhere)
         countUnreadable()
     }
 
@@ -144,20 +145,15 @@ final class LifeReplay {
         file.name = recording.name
         file.planBytes = life.plan.bytes
         var reader = try begin(recording)
+        let shownNumber = writesLines ? number : nil
         while let row = reader.next(counts: &unreadable) {
-            let outcome = push(row)
-            readLabels(&reader)
-            let place = writesLines ? (row: row.index, file: number) : nil
-            if outcome == .predicted {
-                let isScored = (options.isOneLife ? shownRows : row.index) >= burnIn
-                try predict(row: row.index, place: place, isScored: isScored, into: &sink)
-            }
+            let isScored = (options.isOneLife ? shownRows : row.index) >= burnIn
             newestPlace = (row: row.index, file: number)
-            try takeEvents(place, into: &sink)
-            try deliver(place, into: &sink)
+            try pass(row, &reader, WaitingSteps.Row(index: row.index, isShown: true, isScored: isScored), shownNumber, into: &sink)
             shownRows += 1
             if row.index % Self.progressRows == 0 { progress(total.rows + shownRows - firstRow) }
         }
+        try show(learner.push(.command(.flush)), shownNumber, into: &sink)
         countUnreadable()
         finishFile(rows: shownRows - firstRow, seconds: processorSeconds() - start, since: before)
         return file
@@ -203,16 +199,78 @@ final class LifeReplay {
 
     // MARK: A row
 
-    @discardableResult
-    private func push(_ row: CSVRow) -> Outcome {
-        let unclocked = life.hasClock ? Double.nan : Double(learner.steps) / life.plan.specification.rateHz
-        defer { rows += 1 }
-        return learner.push(
-            .frame(Frame(time: row.time ?? unclocked, sequence: nil, values: row.values, isUnreadable: row.isRagged)))
+    /// A row, as the messages of a sensor would have it: a frame of each stream that has a value, the clock's last; then what is due.
+    ///
+    /// - Parameter file: its number in lines; nil where none are written.
+    private func pass(
+        _ row: CSVRow, _ reader: inout CSVReader, _ place: WaitingSteps.Row, _ file: Int?, into sink: inout LineSink
+    ) throws(Failure) {
+        let streams = life.assembly.streams, clock = life.assembly.clock
+        let time = self.time(of: row)
+        rows += 1
+        newestRow = place
+        guard streams.count > 1 else {
+            let frame = Frame(time: time, sequence: nil, values: row.values, isUnreadable: row.isRagged)
+            readLabels(&reader, .sequence(learner.upcomingSequence))
+            try show(learner.push(.frame(frame)), file, into: &sink)
+            return try deliver(file, into: &sink)
+        }
+        func frame(_ stream: Int) -> Frame? {
+            let values = UnsafeBufferPointer(rebasing: row.values[streams[stream].places])
+            let isUnreadable = row.isRagged && stream == clock
+            guard isUnreadable || values.contains(where: { $0.isFinite }) else { return nil }
+            return Frame(time: time, sequence: nil, values: values, isUnreadable: isUnreadable, stream: stream)
+        }
+        for stream in streams.indices where stream != clock {
+            if let frame = frame(stream) { try show(learner.push(.frame(frame)), file, into: &sink) }
+        }
+        if let frame = frame(clock) {
+            readLabels(&reader, .sequence(learner.upcomingSequence))
+            let outcome = learner.push(.frame(frame))
+            if outcome == .held { waiting.add(place, truths, newest) }
+            try show(outcome, file, into: &sink)
+        } else {
+            // A label between two steps belongs to the newest one, as any that comes by its time.
+            readLabels(&reader, .time(time))
+        }
+        try deliver(file, into: &sink)
+    }
+
+    /// The time of a row; one whose clock says nothing comes a period after the one before.
+    private func time(of row: CSVRow) -> Double {
+        let rateHz = life.plan.specification.rateHz
+        guard life.assembly.streams.count > 1 else {
+            return row.time ?? (life.hasClock ? .nan : Double(learner.steps) / rateHz)
+        }
+        let time = row.time ?? (!life.hasClock ? Double(rows) / rateHz : lastTime.isFinite ? lastTime + 1 / rateHz : 0)
+        lastTime = time
+        return time
+    }
+
+    /// What an event has made due: a line for each head and step, and what happened besides.
+    private func show(_ first: Outcome, _ file: Int?, into sink: inout LineSink) throws(Failure) {
+        var outcome: Outcome? = first
+        while let said = outcome {
+            let now = newestPlace
+            if said == .predicted || said == .taken {
+                var place = newestRow
+                let waited = waiting.count > 0
+                if waited {
+                    place = waiting.take(&truths, &newest)
+                    newestPlace?.row = place.index
+                }
+                for head in heads.indices where forecasts[head] != nil { settleForecast(head) }
+                if said == .predicted, place.isShown { try predict(place, file, into: &sink) }
+                if waited { waiting.giveBack(&truths, &newest) }
+            }
+            try takeEvents(file != nil, into: &sink)
+            newestPlace = now
+            outcome = learner.next()
+        }
     }
 
     /// What the newest row's labels say goes to `truths`, and on its way to the learner.
-    private func readLabels(_ reader: inout CSVReader) {
+    private func readLabels(_ reader: inout CSVReader, _ moment: Label.Moment) {
         for label in truths.indices {
             truths[label] = Truth()
             guard let cell = reader.label(label) else { continue }
@@ -238,43 +296,44 @@ final class LifeReplay {
             let due = rows - 1 + min(reader.delay(label) ?? options.delay, 1 << 48)
             deliveries.add(
                 Deliveries.Item(
-                    due: due, sequence: learner.sequence, label: label, number: number, exact: truths[label].exact ?? .nan,
+                    due: due, moment: moment, label: label, number: number, exact: truths[label].exact ?? .nan,
                     category: truths[label].category))
         }
     }
 
-    private func deliver(_ place: (row: Int, file: Int)?, into sink: inout LineSink) throws(Failure) {
+    private func deliver(_ file: Int?, into sink: inout LineSink) throws(Failure) {
         while let item = deliveries.next(due: rows - 1) {
             if let number = item.number {
                 newest[item.label].exact = item.exact
-                learner.push(.label(Label(target: .label(item.label), moment: .sequence(item.sequence), value: .number(number))))
-                try takeEvents(place, into: &sink)
+                learner.push(.label(Label(target: .label(item.label), moment: item.moment, value: .number(number))))
+                try takeEvents(file != nil, into: &sink)
             }
             if let category = item.category {
                 newest[item.label].category = category
                 classNames[item.label].withName(category) { name in
-                    _ = learner.push(.label(Label(target: .label(item.label), moment: .sequence(item.sequence), value: .category(name))))
+                    _ = learner.push(.label(Label(target: .label(item.label), moment: item.moment, value: .category(name))))
                 }
-                try takeEvents(place, into: &sink)
+                try takeEvents(file != nil, into: &sink)
             }
         }
     }
 
-    private func takeEvents(_ place: (row: Int, file: Int)?, into sink: inout LineSink) throws(Failure) {
+    private func takeEvents(_ areWritten: Bool, into sink: inout LineSink) throws(Failure) {
         for event in learner.events {
             if let drift = event.drift, let newest = newestPlace {
                 let tallied = Tally.Drift(file: newest.file, row: newest.row, time: event.time, head: event.head, drift: drift)
                 file.drifts.append(tallied)
                 total.drifts.append(tallied)
             }
-            guard place != nil else { continue }
+            guard areWritten else { continue }
             lines.write(EventLine(event), into: &sink.buffer)
             try sink.endLine()
         }
     }
 
-    private func predict(row: Int, place: (row: Int, file: Int)?, isScored: Bool, into sink: inout LineSink) throws(Failure) {
-        let stamp = LineStamp(time: learner.time, sequence: learner.sequence, place: place)
+    private func predict(_ row: WaitingSteps.Row, _ file: Int?, into sink: inout LineSink) throws(Failure) {
+        let isScored = row.isScored
+        let stamp = LineStamp(time: learner.time, sequence: learner.sequence, place: file.map { (row.index, $0) })
         for head in heads.indices {
             let prediction = learner.prediction(of: head)
             var names = ClassNames.none
@@ -284,14 +343,15 @@ final class LifeReplay {
                 meet(table, head)
                 if isScored { score(said, head) }
             }
-            if place != nil {
+            if file != nil {
                 lines.write(prediction, head: head, at: stamp, classes: names, gaps: learner.gapCount, revision: 0, into: &sink.buffer)
                 try sink.endLine()
             }
             switch prediction {
-            case .regression(let said): if isScored { score(said, head) }
+            case .regression(let said):
+                if forecasts[head] != nil { forecasts[head]?.issue(said, isScored, learner) } else if isScored { score(said, head) }
             case .classification: break
-            case .anomaly(let said): score(said, head, row: row)
+            case .anomaly(let said): score(said, head, row: row.index)
             }
         }
     }
@@ -307,6 +367,16 @@ final class LifeReplay {
     private func meet(_ table: ClassTable, _ head: Int) {
         while classes[head].count < table.count {
             classes[head].append(classNames[targets[head][0]].intern(table.name(classes[head].count)))
+        }
+    }
+
+    /// What a head foretold of the newest row is scored against it.
+    private func settleForecast(_ head: Int) {
+        guard let truth = learner.arrived(of: head), let issued = forecasts[head]?.settle() else { return }
+        guard truth.contains(where: \.isFinite) else { return }
+        both(head) { $0.countRow(isReady: issued.isReady) }
+        for output in truth.indices where truth[output].isFinite {
+            both(head) { $0.add(issued, output: output, truth: Double(truth[output])) }
         }
     }
 
@@ -353,7 +423,7 @@ extension LineWriter {
             heads: assembly.heads.map { head in
                 let kind: Head.Kind =
                     head.kind == "regression" ? .regression(targets: head.targetNames) : head.kind == "anomaly" ? .anomaly : .classification
-                return Head(name: head.name, kind: kind)
+                return Head(name: head.name, kind: kind, horizon: head.horizon?.seconds)
             }, channels: assembly.channelNames, streams: assembly.streams.map(\.name))
     }
 }

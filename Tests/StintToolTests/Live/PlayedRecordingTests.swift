@@ -9,11 +9,10 @@ import Testing
     func messages(_ text: String, config: String? = nil, delay: Int = 0, roles: CSVRoles = CSVRoles()) throws -> [String] {
         let recording = try Recording("test.csv", MappedFile(copying: Array(text.utf8)), roles)
         let stream = try config.map { PlayedStream(try Config.parse(Array($0.utf8), fileName: "stint.toml"), name: "stint.toml") }
-        let topic = stream?.topic ?? "input"
         var played = try PlayedRecording(recording, as: stream ?? PlayedStream(), delay: delay)
         var all: [String] = []
-        while let row = played.next() {
-            if !row.isRagged { all.append("\(topic) \(String(decoding: played.frame, as: UTF8.self))") }
+        while played.next() != nil {
+            while let topic = played.nextFrame() { all.append("\(topic) \(String(decoding: played.frame, as: UTF8.self))") }
             while let label = played.nextLabel() { all.append("\(label.topic) \(String(decoding: label.payload, as: UTF8.self))") }
         }
         return all
