@@ -69,7 +69,10 @@ import Testing
         #expect(assembly.heads[0].horizon == Assembly.Head.Horizon(steps: 5, seconds: 0.05))
         let head = assembly.specification.heads[0]
         #expect(head.forecast == HeadSpecification.Forecast(channels: [1, 0], steps: 5))
-        guard case .regression(let targets) = head.kind else { return Issue.record("no regression") }
+        guard case .regression(let targets) = head.kind else {
+            Issue.record("no regression")
+            return
+        }
         #expect(targets == [1, 2])
     }
 
