@@ -75,6 +75,7 @@ extension Learner {
         if answer == .complete {
             if isTrainable { encode(serial) }
             state.regression[forecast.regression].learn(serial, isTrainable: isTrainable, state.encoder, state.scratch)
+            watch(forecast.head, loss: state.regression[forecast.regression].newestLoss)
         }
         state.regression[forecast.regression].tell(serial, &state.reservoir)
     }

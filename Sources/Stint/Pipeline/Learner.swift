@@ -212,7 +212,7 @@ public final class Learner {
         }
     }
 
-    private func watch(_ head: Int, loss: Double) {
+    func watch(_ head: Int, loss: Double) {
         guard state.encoder.isFrozen, let rise = state.drift[head].observe(loss), let detector = state.drift[head].detector else { return }
         note(.drift, head: head, drift: LearnerEvent.Drift(detector: detector, reaction: .notify, onset: rise.onset))
     }
