@@ -171,9 +171,11 @@ public struct CSVReader: ~Copyable {
             if Magnitude.isUsable(value) { return value }
             counts.count(.outOfRange)
         case .infinite: counts.count(.nonFinite)
-        case .text: counts.count(.malformed)
+        case .text:
+            counts.count(.malformed)
+            return .nan
         }
-        return .nan
+        return Frame.unusable
     }
 
     /// The semicolon, if the first line has more of them than commas.

@@ -54,7 +54,7 @@ struct PackedFrames {
     func copy(sample: Int, to row: UnsafeMutableBufferPointer<Float>) {
         for c in 0..<channels {
             let value = cell(sample * channels + c)
-            row[c] = value.isFinite && Magnitude.isUsable(value) ? value : .nan
+            row[c] = value.isFinite && Magnitude.isUsable(value) ? value : value.isNaN ? .nan : Frame.unusable
         }
     }
 

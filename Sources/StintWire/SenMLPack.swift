@@ -1,3 +1,5 @@
+import Stint
+
 /// SenML packs (RFC 8428) to frames: records are resolved to their base, and those of one time make one frame.
 ///
 /// A pack is read once into points, which are put in order of time unless they are in it; then frames are runs of one time.
@@ -215,7 +217,7 @@ struct SenMLPack: ~Copyable {
             if i == 0 || points[i].time != points[i - 1].time { frames += 1 }
             guard points[i].value.isInfinite else { continue }
             if points[i].value > 0 { gaps.outOfRange += 1 } else { gaps.nonFinite += 1 }
-            points[i].value = .nan
+            points[i].value = Frame.unusable
         }
         return (frames, gaps)
     }

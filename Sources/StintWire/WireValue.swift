@@ -1,3 +1,5 @@
+import Stint
+
 /// A value of a message that was checked from end to end, whatever its syntax: what frames, labels and packs are made of.
 ///
 /// JSON and CBOR differ in how a tree of values is spelt; what a message means is written once, over this.
@@ -77,7 +79,7 @@ struct Cell {
     static func settle(_ row: UnsafeMutableBufferPointer<Float>, _ gaps: inout Gaps) {
         for i in row.indices where row[i].isInfinite {
             if row[i] > 0 { gaps.outOfRange += 1 } else { gaps.nonFinite += 1 }
-            row[i] = .nan
+            row[i] = Frame.unusable
         }
     }
 }

@@ -14,6 +14,8 @@ struct AlarmBudget {
     static let step = 0.23
     static let highest = 2.3
     static let lowest = -1.15
+    /// Where it begins: half a decade high, while little is known of the tail.
+    static let first = 1.15
     /// An alarm so far beyond the threshold begins to count less, and the least that one counts.
     static let doubtful = 3.45
     static let leastWeight = 0.2
@@ -22,7 +24,7 @@ struct AlarmBudget {
     let rowsPerAlarm: Double
     private let secondsPerAlarm: Double?
     private let longestStep: Double
-    private(set) var shift = 0.0
+    private(set) var shift = Self.first
     private var alarms = 0.0
     private var lastRise = 0.0
     private var lastTime = Double.nan
@@ -40,7 +42,7 @@ struct AlarmBudget {
         }
     }
 
-    mutating func reset() { (shift, alarms, lastRise, lastTime) = (0, 0, 0, .nan) }
+    mutating func reset() { (shift, alarms, lastRise, lastTime) = (Self.first, 0, 0, .nan) }
 
     private var plain: Double { log(rowsPerAlarm) }
     /// −ln p that raises an alarm, as p comes from the ranks.

@@ -165,7 +165,7 @@ struct AnomalyHead {
         let error = Float(log(Double(length.bounded) + 1e-3))
         let sum = sums.push(whitened)
         let distance = Float(log(leverage * Double(forecast.learned + latentWidth) + 1e-12))
-        let strangeness = combine(errorView.surprise(error), sumView.surprise(sum), leverageView.surprise(distance))
+        let strangeness = combine(errorView.rarity(error), sumView.rarity(sum), leverageView.rarity(distance))
         rank(strangeness)
         let change = judge(serial, pending, isScored: true)
         guard isLearning, pending.isLearnable(serial) else { return change }
@@ -196,16 +196,13 @@ struct AnomalyHead {
     }
 
     /// ln of the mean of 1/p: −ln of the harmonic mean.
-    private func combine(_ a: Double, _ b: Double, _ c: Double) -> Float {
-        // 69 is p = 10⁻³⁰; strange enough.
-        Float(log((exp(min(a, 69)) + exp(min(b, 69)) + exp(min(c, 69))) / 3))
-    }
+    private func combine(_ a: Double, _ b: Double, _ c: Double) -> Float { Float(log((a + b + c) / 3)) }
 
     /// −ln p of the combination: a smoothed conformal rank below the tail, so that p is uniform on healthy rows.
     private mutating func rank(_ strangeness: Float) {
         let draw = random.uniform()
         if combined.isInTail(strangeness) {
-            surprise = combined.surprise(strangeness)
+            surprise = log(combined.rarity(strangeness))
         } else {
             let above = Double(combined.ranks.above(strangeness))
             let equal = Double(combined.ranks.atLeast(strangeness)) - above

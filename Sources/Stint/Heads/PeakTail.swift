@@ -17,6 +17,8 @@ struct PeakTail: BitwiseCopyable {
     /// A peak counts for at most so many mean excesses: one fault does not make the next one normal.
     static let longest = 6.0
     static let firstGap = 25.0
+    /// e⁶⁰ rows are strange enough.
+    static let farthest = 60.0
     /// The narrowest tail, so that a statistic that hardly moved does not make everything else infinitely strange.
     static let narrowest = 0.05
 
@@ -36,8 +38,8 @@ struct PeakTail: BitwiseCopyable {
 
     mutating func reset() { self = PeakTail(meanExcess: firstExcess) }
 
-    /// −ln of the expected number of episodes a row that reach this excess; at most one episode in `atMost` of the rows.
-    func surprise(_ excess: Double, atMost: Double) -> Double { -log(min(1 / meanGap, atMost)) + excess / meanExcess }
+    /// How many rows there are, on the average, for one episode that reaches this excess; at least `atLeast`.
+    func rows(_ excess: Double, atLeast: Double) -> Double { max(meanGap, atLeast) * exp(min(excess / meanExcess, Self.farthest)) }
 
     /// One row; the excess is positive beyond the threshold.
     mutating func observe(_ excess: Double) {

@@ -39,6 +39,7 @@ struct SensorCheck {
         var brokenRun: Int32 = 0
         var missing: Int32 = 0
         var longestMissing: Int32 = 0
+        /// Of these, how many came as numbers that cannot be used.
         var infinite: Int32 = 0
         var high = -Float.infinity
         var low = Float.infinity
@@ -80,7 +81,7 @@ struct SensorCheck {
         (isSuspicious, hasNewFault) = (false, false)
     }
 
-    /// Takes in a frame as it came: NaN is no value, an infinity is a value that is not finite.
+    /// Takes in a frame as it came: NaN is no value, `Frame.unusable` one that is not finite or out of all range.
     mutating func observe(_ values: UnsafeBufferPointer<Float>, isLearning: Bool) {
         isSuspicious = false
         for c in 0..<channels {
@@ -137,7 +138,7 @@ struct SensorCheck {
 
     private mutating func miss(_ value: Float, _ c: Int) {
         states[c].missing += 1
-        states[c].infinite += value.isInfinite ? 1 : 0
+        states[c].infinite += value.sign == .minus || value.isInfinite ? 1 : 0
         states[c].well = 0
         guard failing[c] == 0, states[c].values >= Self.changes / 2 else { return }
         let needed = lengthened(max(Self.shortest, 3 * Double(states[c].longestMissing)), c)

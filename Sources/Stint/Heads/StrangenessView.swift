@@ -1,6 +1,4 @@
-import CMath
-
-/// One way of looking at a row, and how surprising what it shows is: −ln p.
+/// One way of looking at a row, and how surprising what it shows is: 1/p.
 ///
 /// Up to the largest twentieth of the newest healthy rows p is a rank; beyond, it is the rate of episodes that go so far.
 struct StrangenessView {
@@ -31,9 +29,10 @@ struct StrangenessView {
 
     func isInTail(_ value: Float) -> Bool { value > threshold }
 
-    func surprise(_ value: Float) -> Double {
-        if value > threshold { return tail.surprise(Double(value - threshold), atMost: Self.tailShare) }
-        return -log(Double(ranks.atLeast(value) + 1) / Double(ranks.count + 1))
+    /// 1/p: once in how many rows there is something like it.
+    func rarity(_ value: Float) -> Double {
+        if value > threshold { return tail.rows(Double(value - threshold), atLeast: 1 / Self.tailShare) }
+        return Double(ranks.count + 1) / Double(ranks.atLeast(value) + 1)
     }
 
     /// Takes in how far a row goes, healthy or not: a fault is an episode like another.

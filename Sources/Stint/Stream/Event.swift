@@ -20,6 +20,9 @@ public struct Frame {
     public var stream: Int
     /// C values in schema order; NaN is a gap. Not finite and |x| > 1e15 are the decoder's to count and to turn into gaps.
     public var values: UnsafeBufferPointer<Float>
+    /// The gap that stands for a number which came and cannot be used: a NaN with its sign set. A sensor that sends such things is
+    /// told from one that sends nothing.
+    public static var unusable: Float { -Float.nan }
     /// A row that could not be read at all: it gives a line that is not ready, and nothing is learned from it.
     public var isUnreadable: Bool
 

@@ -43,7 +43,7 @@ import Testing
         let isBad = 4000..<4200
         let cases: [(LearnerEvent.SensorFault, (Int, Float) -> Float)] = [
             (.dead, { row, x in isBad.contains(row) ? .nan : x }),
-            (.nonFinite, { row, x in isBad.contains(row) ? .infinity : x }),
+            (.nonFinite, { row, x in isBad.contains(row) ? Frame.unusable : x }),
             (.railed, { row, x in isBad.contains(row) ? (row % 9 == 0 ? 4.9 : 5) : min(x, 5) }),
             (.stuck, { row, x in isBad.contains(row) ? 0.25 : x }),
         ]
