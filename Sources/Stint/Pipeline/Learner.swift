@@ -207,7 +207,9 @@ public final class Learner {
         for (head, place) in places.enumerated() where place.kind == .anomaly && state.anomaly[place.index].prediction.isReady {
             watch(head, loss: AnomalyHead.loss(pValue: state.anomaly[place.index].prediction.pValue))
         }
-        if let onset = state.twoSample?.observe(state.encoder) {
+        // A copy of pointers: through an optional, the compiler cannot tell the two parts of the state from each other.
+        let encoder = state.encoder
+        if let onset = state.twoSample?.observe(encoder) {
             note(.drift, head: nil, drift: LearnerEvent.Drift(detector: .twoSample, reaction: .notify, onset: onset))
         }
     }

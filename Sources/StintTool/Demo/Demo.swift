@@ -174,7 +174,7 @@ struct Demo: ~Copyable {
             if let line = PredictionLine(whole) {
                 moment.score.take(line, whole: whole)
                 moment.seconds = moment.score.newest?.seconds ?? 0
-            } else if let remark = Remark(whole, epoch: epoch) {
+            } else if let remark = Remark(whole, epoch: epoch, now: moment.seconds) {
                 // What the daemon did before the first frame was sent has no place in the demo.
                 if remark.seconds >= 0 { moment.answers.take(remark) }
             } else {

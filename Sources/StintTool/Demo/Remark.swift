@@ -11,11 +11,13 @@ struct Remark: Equatable {
     var isNotice: Bool
 
     /// nil for what is no event, and for those that are about the daemon and not about the stream.
-    init?(_ line: JSON, epoch: Double) {
+    ///
+    /// - Parameter now: seconds of the stream by now. An overload is told by the daemon's clock, which is the stream's only in real time.
+    init?(_ line: JSON, epoch: Double, now: Double) {
         guard line["type"]?.text == "event", let time = line["t"]?.number, let event = line["event"]?.text,
             !["checkpoint", "config"].contains(event)
         else { return nil }
-        seconds = time - epoch
+        seconds = event == "overload" ? now : time - epoch
         self.event = event
         head = line["head"]?.text
         let isFailing = line["failing"]?.flag ?? true

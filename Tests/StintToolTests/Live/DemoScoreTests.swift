@@ -37,7 +37,7 @@ import Testing
     }
 
     func remark(_ t: Double, _ event: String, _ rest: String = "") throws -> Remark {
-        try #require(JSON(Array(#"{"type":"event","t":\#(100 + t),"event":"\#(event)","event_id":1\#(rest)}"#.utf8)).flatMap { Remark($0, epoch: 100) })
+        try #require(JSON(Array(#"{"type":"event","t":\#(100 + t),"event":"\#(event)","event_id":1\#(rest)}"#.utf8)).flatMap { Remark($0, epoch: 100, now: 34) })
     }
 
     @Test("errors are those of the row's own truth, and repeating a label means the newest that had come by then")
@@ -160,8 +160,9 @@ import Testing
         answers.take(try remark(10.25, "sensor", #","channel":"q1","fault":"stuck","fault_id":1,"failing":true"#))
         answers.take(try remark(20.5, "sensor", #","channel":"q1","fault":"stuck","fault_id":1,"failing":false"#))
         answers.take(try remark(34, "gap", #","count":7"#))
+        #expect(try remark(1e6, "overload").seconds == 34)
         #expect(answers.answers.map(\.remarks.count) == [1, 2, 0] && answers.answers.map(\.delay) == [0.5, 0.25, nil])
-        #expect(JSON(Array(#"{"type":"event","t":1,"event":"checkpoint","event_id":1}"#.utf8)).flatMap { Remark($0, epoch: 0) } == nil)
+        #expect(JSON(Array(#"{"type":"event","t":1,"event":"checkpoint","event_id":1}"#.utf8)).flatMap { Remark($0, epoch: 0, now: 0) } == nil)
         #expect(answers.unasked.map(\.event) == ["alarm", "gap"] && answers.all.count == 6)
         #expect(answers.answers[0].remarks[0].text == "drift in torque: adwin, reaction fork, regime 2, began 31 rows ago")
         #expect(answers.answers[1].remarks.map(\.text) == ["sensor: channel q1, stuck", "sensor: channel q1, well again"])
