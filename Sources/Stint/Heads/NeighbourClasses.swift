@@ -26,7 +26,7 @@ struct NeighbourClasses {
 
     init(rows: Int, _ carver: inout Carver) {
         self.rows = rows
-        trial = Trial(targets: 1, experts: Self.count, wakes: 1, sleeps: 1.25, &carver)
+        trial = Trial(targets: 1, experts: Self.count, &carver)
         states = carver.carve(UInt8.self, rows)
         classes = carver.carve(UInt16.self, rows * Self.count * Reservoir.neighbours)
         shares = carver.carve(UInt16.self, rows * Self.count * Reservoir.neighbours)

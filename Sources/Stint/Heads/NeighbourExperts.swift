@@ -25,7 +25,7 @@ struct NeighbourExperts {
     init(targets: Int, rows: Int, _ carver: inout Carver) {
         self.targets = targets
         self.rows = rows
-        trial = Trial(targets: targets, experts: Self.count, wakes: 1.25, sleeps: 1.6, &carver)
+        trial = Trial(targets: targets, experts: Self.count, &carver)
         states = carver.carve(UInt8.self, rows)
         newest = carver.carve(Float.self, targets)
         lost = carver.carve(Double.self, Self.count)

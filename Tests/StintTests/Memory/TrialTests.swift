@@ -12,10 +12,10 @@ import Testing
 
         init(targets: Int = 1, experts: Int = 2) {
             var counter = Carver()
-            _ = Trial(targets: targets, experts: experts, wakes: 1.25, sleeps: 1.6, &counter)
+            _ = Trial(targets: targets, experts: experts, &counter)
             arena = Arena(bytes: counter.carved)
             var carver = Carver(over: arena)
-            trial = Trial(targets: targets, experts: experts, wakes: 1.25, sleeps: 1.6, &carver)
+            trial = Trial(targets: targets, experts: experts, &carver)
             trial.reset()
         }
 
