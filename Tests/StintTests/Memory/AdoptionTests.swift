@@ -9,7 +9,7 @@ import Testing
         specification.memory.reservoirBytes = reservoir
         return specification
     }
-    static let both: [HeadSpecification.Kind] = [.regression(targets: [0, 1]), .classification(label: 2, classes: 5)]
+    static var both: [HeadSpecification.Kind] { [.regression(targets: [0, 1]), .classification(label: 2, classes: 5)] }
 
     /// A session that has learned 2500 rows with two heads, and where its stream stands.
     func taught() -> (session: Session, stream: TestStream) {
