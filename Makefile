@@ -6,7 +6,7 @@ SWIFT ?= swift
 BUILD = .build/release
 CHECKED = .build-testing
 
-.PHONY: demo test test-all test-unit test-null test-service bench build deps check-embedded check-units install uninstall clean
+.PHONY: fuzz demo test test-all test-unit test-null test-service bench build deps check-embedded check-units install uninstall clean
 
 demo: build
 	@$(BUILD)/stint demo
@@ -38,6 +38,10 @@ bench: deps
 soak: build
 	$(BUILD)/StintSoak
 
+# Every decoder under libFuzzer, FUZZ_SECONDS (60) each. A short seeded run is part of `make test`.
+fuzz: deps
+	SWIFT=$(SWIFT) packaging/scripts/fuzz.sh
+
 deps:
 	@packaging/scripts/deps.sh
 
@@ -62,4 +66,4 @@ uninstall:
 	packaging/scripts/install-service.sh uninstall $(PREFIX) $(DESTDIR)
 
 clean:
-	rm -rf .build $(CHECKED)
+	rm -rf .build .build-fuzz $(CHECKED)

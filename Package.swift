@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "Stint", targets: ["Stint"]),
         .executable(name: "stint", targets: ["StintTool"]),
         .executable(name: "stintd", targets: ["stintd"]),
+        .library(name: "StintFuzzing", type: .static, targets: ["StintFuzzing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -35,12 +36,13 @@ let package = Package(
         .target(name: "Stint", dependencies: ["CMath", "COpenBLAS"]),
         .target(name: "StintWire", dependencies: ["Stint"]),
         .target(name: "StintConfig", dependencies: ["Stint", "CToml"]),
+        .target(name: "StintIntake", dependencies: ["Stint", "StintConfig", "StintWire"]),
         .target(name: "StintStore", dependencies: ["Stint", "CSodium"]),
         .target(name: "StintSockets", dependencies: ["CZeroMQ"]),
         .target(name: "StintSimulation", dependencies: ["CMath"]),
         .target(
             name: "StintDaemon",
-            dependencies: ["Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "CAllocationCount"]),
+            dependencies: ["Stint", "StintWire", "StintConfig", "StintIntake", "StintStore", "StintSockets", "CAllocationCount"]),
         .executableTarget(
             name: "stintd",
             dependencies: ["Stint", "StintConfig", "StintDaemon", "StintStore", "CLinux"],
@@ -48,7 +50,7 @@ let package = Package(
         .executableTarget(
             name: "StintTool",
             dependencies: [
-                "Stint", "StintWire", "StintConfig", "StintStore", "StintSockets", "StintSimulation",
+                "Stint", "StintWire", "StintConfig", "StintIntake", "StintStore", "StintSockets", "StintSimulation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             linkerSettings: [serialBLAS]),
@@ -60,10 +62,12 @@ let package = Package(
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
-        .testTarget(name: "StintDaemonTests", dependencies: ["StintDaemon", "Stint", "StintConfig", "StintWire"]),
-        .testTarget(name: "StintEndToEndTests", dependencies: ["StintSockets", "StintSimulation"]),
+        .testTarget(name: "StintDaemonTests", dependencies: ["StintDaemon", "Stint", "StintConfig", "StintIntake", "StintWire"]),
+        .testTarget(name: "StintEndToEndTests", dependencies: ["StintSockets", "StintSimulation", "StintWire"]),
         .testTarget(name: "StintWireTests", dependencies: ["StintWire"]),
         .testTarget(name: "StintConfigTests", dependencies: ["StintConfig"]),
+        .target(name: "StintFuzzing", dependencies: ["Stint", "StintConfig", "StintStore", "StintWire"], path: "Tests/Fuzz/Targets"),
+        .testTarget(name: "StintFuzzTests", dependencies: ["StintFuzzing"]),
         .testTarget(name: "StintToolTests", dependencies: ["StintTool", "StintSimulation"]),
     ],
     swiftLanguageModes: [.v6],

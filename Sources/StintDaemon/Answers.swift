@@ -1,4 +1,5 @@
 import Stint
+import StintIntake
 import StintStore
 import StintWire
 

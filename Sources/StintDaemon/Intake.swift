@@ -1,5 +1,6 @@
 import Stint
 import StintConfig
+import StintIntake
 import StintSockets
 import StintWire
 

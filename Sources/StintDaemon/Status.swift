@@ -1,4 +1,5 @@
 import Stint
+import StintIntake
 import StintWire
 
 /// The object that `status` answers, and that is published as `status`; writing it allocates nothing, so that asking does not change

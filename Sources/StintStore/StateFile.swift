@@ -118,6 +118,20 @@ public struct StateFile: ~Copyable {
     private static func check(
         _ bytes: UnsafeRawBufferPointer, path: String, expecting: Shape?
     ) throws(StateError) -> (StateHeader, snapshotStart: Int) {
+        let (header, headerBytes) = try checkHeader(bytes, path: path)
+        try checkBody(bytes, headerBytes: headerBytes, path: path)
+        if let expecting, expecting.headsBefore(header.shape) == nil, let difference = header.shape.difference(from: expecting) {
+            throw .otherShape(path: path, difference: difference)
+        }
+        return (header, headerBytes)
+    }
+
+    /// As it stands in a header that was checked.
+    static func formatVersion(_ bytes: UnsafeRawBufferPointer) -> UInt32 { bytes.littleEndian(UInt32.self, at: 8) }
+    static func snapshotBytes(_ bytes: UnsafeRawBufferPointer) -> UInt64 { bytes.littleEndian(UInt64.self, at: 144) }
+
+    /// What the rest is held against: the header's own words, if they are whole.
+    static func checkHeader(_ bytes: UnsafeRawBufferPointer, path: String) throws(StateError) -> (StateHeader, headerBytes: Int) {
         guard bytes.count >= magic.count, bytes.prefix(magic.count).elementsEqual(magic) else { throw .notAState(path: path) }
         guard bytes.count >= fixedBytes + 8 else { throw .wrongLength(path: path, expected: fixedBytes + 8, got: bytes.count) }
         let version = bytes.littleEndian(UInt32.self, at: 8)
@@ -129,13 +143,7 @@ public struct StateFile: ~Copyable {
         guard CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[..<(headerBytes - 4)])) == bytes.littleEndian(UInt32.self, at: headerBytes - 4)
         else { throw .badChecksum(path: path, part: "header") }
 
-        let snapshot = bytes.littleEndian(UInt64.self, at: 144)
-        guard snapshot <= UInt64(Int.max / 2) else { throw .malformed(path: path) }
-        let whole = headerBytes + Int(snapshot) + 4
-        guard whole == bytes.count else { throw .wrongLength(path: path, expected: whole, got: bytes.count) }
-        guard CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[..<(whole - 4)])) == bytes.littleEndian(UInt32.self, at: whole - 4)
-        else { throw .badChecksum(path: path, part: "file") }
-
+        guard snapshotBytes(bytes) <= UInt64(Int.max / 2) else { throw .malformed(path: path) }
         let header = StateHeader(
             generation: bytes.littleEndian(UInt64.self, at: 16), steps: bytes.littleEndian(UInt64.self, at: 24),
             createdNanoseconds: bytes.littleEndian(Int64.self, at: 32), seed: bytes.littleEndian(UInt64.self, at: 40),
@@ -144,10 +152,14 @@ public struct StateFile: ~Copyable {
             config: Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[112..<144])),
             device: String(decoding: bytes[fixedBytes..<(fixedBytes + device)], as: UTF8.self))
         guard header.shape.fingerprint == Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[48..<80])) else { throw .malformed(path: path) }
-        if let expecting, expecting.headsBefore(header.shape) == nil, let difference = header.shape.difference(from: expecting) {
-            throw .otherShape(path: path, difference: difference)
-        }
         return (header, headerBytes)
+    }
+
+    static func checkBody(_ bytes: UnsafeRawBufferPointer, headerBytes: Int, path: String) throws(StateError) {
+        let whole = headerBytes + Int(snapshotBytes(bytes)) + 4
+        guard whole == bytes.count else { throw .wrongLength(path: path, expected: whole, got: bytes.count) }
+        guard CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[..<(whole - 4)])) == bytes.littleEndian(UInt32.self, at: whole - 4)
+        else { throw .badChecksum(path: path, part: "file") }
     }
 
     // MARK: Writing

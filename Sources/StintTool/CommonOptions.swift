@@ -33,6 +33,9 @@ struct ColumnOptions: ParsableArguments {
         guard (0...1_000_000_000).contains(delay) else { throw ValidationError("--delay must be 0 to 1000000000 rows, got \(delay)") }
     }
 
+    /// Whether none of them was given.
+    var isPlain: Bool { delay == 0 && label.isEmpty && ignore.isEmpty && time == nil }
+
     var roles: CSVRoles {
         CSVRoles(
             clock: time.map { $0 == "none" ? .none : .column($0) } ?? .automatic,

@@ -11,10 +11,13 @@ struct PlayCommand: ParsableCommand {
             Waits for a subscriber, then sends each row as a frame and each label as a message of its own. Nothing is lost: when the
             other side is slow, it waits. A daemon that gets a recording this way says the same as stint replay.
 
+            A capture (.jsonl, from stint record) goes out as it came, byte for byte, each message on its topic.
+
               stint play arm.csv --to tcp://127.0.0.1:5555 -c stint.toml --rate x10
+              stint play morning.jsonl --to tcp://127.0.0.1:5555
             """)
 
-    @Argument(help: "A recording (CSV).")
+    @Argument(help: "A recording (CSV) or a capture (.jsonl).")
     var recording: String
 
     @Option(help: ArgumentHelp("Where to wait for subscribers: what [input] connect of the daemon says.", valueName: "endpoint"))
@@ -38,6 +41,10 @@ struct PlayCommand: ParsableCommand {
     }
 
     func run() throws {
+        if recording.hasSuffix(".jsonl") {
+            guard columns.isPlain else { throw ValidationError("--delay, --label, --ignore and --time are for tables; a capture goes out as it came") }
+            return try playCapture()
+        }
         let stream = try self.stream()
         let recording = try Recording(path: recording, columns.roles)
         for column in recording.survey.textColumns { say("\(recording.name): column \"\(column)\" is left out: it holds text") }
@@ -90,6 +97,41 @@ struct PlayCommand: ParsableCommand {
         connections.awaitReader()
         progress.clear()
         return Delivery(account: Self.account(played, seconds: monotonicSeconds() - start), connections: connections)
+    }
+
+    private func playCapture() throws {
+        let capture = try PlayedCapture(path: recording)
+        if capture.isTorn { say("\(recording): its last line is cut short and left out") }
+        let before = OpenConnections.streamSockets()
+        let delivery = try hand(over: capture, before: before)
+        delivery.connections.awaitReader()
+        say(delivery.account)
+    }
+
+    private func hand(over capture: borrowing PlayedCapture, before: Set<Int32>) throws(Failure) -> Delivery {
+        let context = try reaching { () throws(SocketError) in try Context() }
+        var publisher = try Publisher((to ?? connect!).text, binds: to != nil, in: context)
+        try publisher.awaitSubscriber(toAny: capture.topics)
+        var schedule = PlaySchedule(rate), progress = ProgressLine(rows: capture.messages), reader = capture.reader()
+        let start = monotonicSeconds()
+        var done = 0
+        while let message = try PlayedCapture.next(&reader, capture.name) {
+            try pause(until: start + schedule.due(message.time), &publisher)
+            try publisher.notice()
+            if !publisher.hasSubscriber {
+                progress.clear()
+                say("\(publisher.endpoint): the subscriber is gone before message \(done); waiting for it")
+                try publisher.awaitSubscriber(toAny: capture.topics)
+            }
+            try publisher.send(topic: String(decoding: message.topic, as: UTF8.self), message.payload)
+            done += 1
+            progress.show(done)
+        }
+        let connections = OpenConnections(except: before)
+        connections.awaitReader()
+        progress.clear()
+        let seconds = rounded(monotonicSeconds() - start, 1)
+        return Delivery(account: "\(done) messages on \(capture.topics.count) topics handed over in \(seconds) s", connections: connections)
     }
 
     private func send(_ label: (topic: String, payload: [UInt8]), _ publisher: inout Publisher) throws(Failure) {

@@ -20,7 +20,7 @@ struct ReplayCommand: ParsableCommand {
             alarms still come and go.
             """)
 
-    @Argument(help: "Recordings (CSV).")
+    @Argument(help: "Recordings (CSV) or captures (.jsonl).")
     var recordings: [String]
 
     @Option(name: [.short, .customLong("config")], help: ArgumentHelp("What to learn.", valueName: "file"))

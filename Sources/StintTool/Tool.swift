@@ -25,7 +25,9 @@ struct Tool: ParsableCommand {
         CheckCommand.self,
         ReplayCommand.self,
         PlayCommand.self,
+        RecordCommand.self,
         TapCommand.self,
+        InspectCommand.self,
         StatusCommand.self,
         LabelCommand.self,
     ]

@@ -11,6 +11,8 @@ public struct CSVSurvey: Equatable, Sendable {
     public struct LabelColumn: Equatable, Sendable {
         public var name: String
         public var kind: LabelKind
+
+        public init(name: String, kind: LabelKind) { (self.name, self.kind) = (name, kind) }
     }
 
     /// Data rows, ragged ones too.
@@ -26,6 +28,17 @@ public struct CSVSurvey: Equatable, Sendable {
 
     /// Cells that are looked at in a column of channels, and times of the clock.
     static let sample = 100
+
+    public init() {}
+
+    /// The median step of times in seconds; nil for fewer than two, or when time stands still.
+    static func median(stepsOf times: [Double]) -> Double? {
+        guard times.count > 1 else { return nil }
+        let steps = zip(times.dropFirst(), times).map { $0 - $1 }.sorted()
+        let middle = steps.count / 2
+        let median = steps.count % 2 == 1 ? steps[middle] : (steps[middle - 1] + steps[middle]) / 2
+        return median > 0 ? median : nil
+    }
 }
 
 extension CSVReader {
@@ -60,7 +73,7 @@ extension CSVReader {
                 survey.labels.append(.init(name: name, kind: isText[i] ? .text : filled[i] > 0 ? .numeric : .empty))
             }
         }
-        survey.spacing = Self.median(stepsOf: times)
+        survey.spacing = CSVSurvey.median(stepsOf: times)
         return survey
     }
 
@@ -68,13 +81,5 @@ extension CSVReader {
         guard cell != .gap else { return }
         filled += 1
         if cell == .text { isText = true }
-    }
-
-    private static func median(stepsOf times: [Double]) -> Double? {
-        guard times.count > 1 else { return nil }
-        let steps = zip(times.dropFirst(), times).map { $0 - $1 }.sorted()
-        let middle = steps.count / 2
-        let median = steps.count % 2 == 1 ? steps[middle] : (steps[middle - 1] + steps[middle]) / 2
-        return median > 0 ? median : nil
     }
 }

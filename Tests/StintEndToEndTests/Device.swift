@@ -1,6 +1,7 @@
 import Foundation
 import StintSimulation
 import StintSockets
+import StintWire
 import Testing
 
 /// The programs under test: built by `make build`, found by $STINT_BIN.
@@ -8,6 +9,20 @@ enum Programs {
     static let folder = ProcessInfo.processInfo.environment["STINT_BIN"] ?? FileManager.default.currentDirectoryPath + "/.build/release"
     static var areBuilt: Bool {
         ["stint", "stintd"].allSatisfy { FileManager.default.isExecutableFile(atPath: "\(folder)/\($0)") }
+    }
+
+    /// Runs the tool to its end; its exit status and its stdout.
+    static func stintOutput(_ arguments: [String]) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "\(folder)/stint")
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = pipe
+        try process.run()
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, output)
     }
 
     /// Runs the tool to its end; its exit status and what it said on stderr.
@@ -36,7 +51,7 @@ final class Device {
     private(set) var process: Process?
     let context: Context
 
-    init() throws {
+    init(format: String = "json") throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("stint-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder.appendingPathComponent("state"), withIntermediateDirectories: true)
         config = folder.appendingPathComponent("device.toml")
@@ -63,6 +78,7 @@ final class Device {
         kind = "anomaly"
         [output]
         bind = "\(output)"
+        format = "\(format)"
         [control]
         bind = "\(control)"
         [state]
@@ -124,9 +140,17 @@ final class Device {
         try socket.set(.receiveTimeout, to: 10_000)
         while lines.count < count, try socket.receive(into: &message) {
             guard message.hasMore, try socket.receive(into: &message) else { continue }
-            lines.append(String(decoding: message.bytes, as: UTF8.self))
+            lines.append(Self.line(message.bytes))
         }
         return lines
+    }
+
+    /// As JSON, whatever it is.
+    private static func line(_ bytes: UnsafeRawBufferPointer) -> String {
+        guard let first = bytes.first, first >= 0x80, let item = CBORItem(bytes) else { return String(decoding: bytes, as: UTF8.self) }
+        var out = ByteWriter()
+        item.root.writeJSON(into: &out)
+        return String(decoding: out.bytes, as: UTF8.self)
     }
 
     func subscriber() throws -> Socket {

@@ -48,15 +48,25 @@ struct Publisher: ~Copyable {
     /// Whether somebody takes in this topic, as far as is known.
     func isWanted(_ topic: String) -> Bool { wanted.contains { topic.utf8.starts(with: $0.utf8) } }
 
+    private func isAnyWanted(_ topics: [String]) -> Bool {
+        for topic in topics where isWanted(topic) { return true }
+        return false
+    }
+
+    var hasSubscriber: Bool { !wanted.isEmpty }
+
     /// Returns when somebody takes in `topic` and has named all else that he wants.
     ///
     /// - Throws: nobody came within `patience`, or only for other topics; then it says which.
-    mutating func awaitSubscriber(to topic: String) throws(Failure) {
+    mutating func awaitSubscriber(to topic: String) throws(Failure) { try awaitSubscriber(toAny: [topic]) }
+
+    /// The same for one of several topics.
+    mutating func awaitSubscriber(toAny topics: [String]) throws(Failure) {
         let end = monotonicSeconds() + Self.patience
         try notice()
-        while !isWanted(topic) {
+        while !isAnyWanted(topics) {
             let left = end - monotonicSeconds()
-            guard left > 0, !Interrupt.hasCome else { throw .unreachable(absence(of: topic)) }
+            guard left > 0, !Interrupt.hasCome else { throw .unreachable(absence(of: topics[0])) }
             try wait(milliseconds: min(Int(left * 1000) + 1, 200))
         }
         while try wait(milliseconds: Self.quietMilliseconds) {}

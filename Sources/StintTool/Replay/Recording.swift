@@ -8,6 +8,8 @@ final class Recording {
     let channels: [String]
     let labels: [String]
     let hasClock: Bool
+    /// What it is, if it is no table.
+    let capture: Capture?
     private let file: MappedFile
     private let roles: CSVRoles
 
@@ -25,15 +27,27 @@ final class Recording {
         self.name = name
         self.file = file
         self.roles = roles
+        capture = nil
+    }
+
+    /// A capture, as far as it is like a table.
+    init(_ name: String, captured file: MappedFile) throws(Failure) {
+        let capture = try Capture(name, file)
+        var survey = CSVSurvey()
+        survey.spacing = capture.spacing
+        survey.labels = capture.labels.map { .init(name: $0.name, kind: $0.isNumeric ? .numeric : .text) }
+        self.survey = survey
+        (channels, labels, hasClock) = (capture.channels, capture.labels.map(\.name), true)
+        (self.name, self.file, self.capture, roles) = (name, file, capture, CSVRoles())
     }
 
     convenience init(path: String, _ roles: CSVRoles) throws(Failure) {
         let file = try MappedFile(path)
-        if path.hasSuffix(".jsonl") { throw .refused("\(path): captures are not available in this version; give a CSV recording") }
-        try self.init(path, file, roles)
+        if path.hasSuffix(".jsonl") { try self.init(path, captured: file) } else { try self.init(path, file, roles) }
     }
 
-    var rows: Int { survey.rows }
+    /// Of a capture, the frames that it has for the config that it met.
+    var rows: Int { capture?.frames ?? survey.rows }
 
     /// Its rows from the first on, in the shape that is wanted. Text columns are gaps, except where a config asks for them by name.
     func reader(channels wanted: [String], labels wantedLabels: [String]) throws(Failure) -> CSVReader {

@@ -61,37 +61,37 @@ final class Replay {
 /// The same learner as the daemon's, with nothing but decoding and writing between it and the bytes.
 final class LifeReplay {
     /// Rows between two words on progress.
-    private static let progressRows = 256
+    static let progressRows = 256
 
-    private let life: Life
-    private let learner: Learner
-    private let options: ReplayOptions
+    let life: Life
+    let learner: Learner
+    let options: ReplayOptions
     private let heads: [Assembly.Head]
     /// For each head the indices of its labels.
     private let targets: [[Int]]
     /// For each label, what heads want of it.
-    private let wantsNumber: [Bool]
-    private let wantsClass: [Bool]
+    let wantsNumber: [Bool]
+    let wantsClass: [Bool]
     private let lines: LineWriter
 
     private var deliveries = Deliveries()
     /// Of the newest row, for each label.
-    private var truths: [Truth]
+    var truths: [Truth]
     /// The newest that was delivered, for each label.
-    private var newest: [Truth]
-    private var classNames: [GrowingNames]
+    var newest: [Truth]
+    var classNames: [GrowingNames]
     /// For each head the numbers of the learner's classes in `classNames`.
     private var classes: [[Int]]
-    private var unreadable = DropCounts()
+    var unreadable = DropCounts()
     /// Rows of this life so far, and those of them that are no warm-up.
-    private var rows = 0
-    private var shownRows = 0
+    var rows = 0
+    var shownRows = 0
     /// Of the newest row that is no warm-up.
-    private var newestPlace: (row: Int, file: Int)?
+    var newestPlace: (row: Int, file: Int)?
     private var hasBegun = false
     /// Steps that wait for another stream, and the newest row.
-    private var waiting = WaitingSteps()
-    private var newestRow = WaitingSteps.Row(index: 0, isShown: false, isScored: false)
+    var waiting = WaitingSteps()
+    var newestRow = WaitingSteps.Row(index: 0, isShown: false, isScored: false)
     private var lastTime = Double.nan
     /// What forecasting heads have said of rows to come.
     private var forecasts: [IssuedForecasts?] = []
@@ -126,7 +126,9 @@ final class LifeReplay {
     /// Learned from, neither written nor scored.
     func warm(_ recording: Recording) throws(Failure) {
         var nowhere = LineSink { _ in }
-        var reader = try begin(recording)
+        begin()
+        if let capture = recording.capture { return try run(capture, number: nil, burnIn: 0, into: &nowhere, writesLines: false) }
+        var reader = try self.reader(of: recording)
         while let row = reader.next(counts: &unreadable) {
             try pass(row, &reader, WaitingSteps.Row(index: row.index, isShown: false, isScored: false), nil, into: &nowhere)
         }
@@ -144,8 +146,15 @@ final class LifeReplay {
         file = Tally(life.assembly)
         file.name = recording.name
         file.planBytes = life.plan.bytes
-        var reader = try begin(recording)
+        begin()
         let shownNumber = writesLines ? number : nil
+        if let capture = recording.capture {
+            let done = total.rows
+            try run(capture, number: number, burnIn: burnIn, into: &sink, writesLines: writesLines) { progress(done + $0) }
+            finishFile(rows: shownRows - firstRow, seconds: processorSeconds() - start, since: before)
+            return file
+        }
+        var reader = try self.reader(of: recording)
         while let row = reader.next(counts: &unreadable) {
             let isScored = (options.isOneLife ? shownRows : row.index) >= burnIn
             newestPlace = (row: row.index, file: number)
@@ -167,10 +176,13 @@ final class LifeReplay {
 
     static func burnIn(_ share: Double, rows: Int) -> Int { Int((share * Double(rows)).rounded(.up)) }
 
-    private func begin(_ recording: Recording) throws(Failure) -> CSVReader {
+    private func begin() {
         if hasBegun { learner.push(.command(.seam)) }
         hasBegun = true
-        return try recording.reader(channels: life.assembly.channelNames, labels: life.assembly.labelNames)
+    }
+
+    private func reader(of recording: Recording) throws(Failure) -> CSVReader {
+        try recording.reader(channels: life.assembly.channelNames, labels: life.assembly.labelNames)
     }
 
     private func finishFile(rows: Int, seconds: Double, since before: LearnerCounts) {
@@ -191,7 +203,7 @@ final class LifeReplay {
     }
 
     /// What the decoder refused; of ragged rows the learner is told, and counts them itself.
-    private func countUnreadable() {
+    func countUnreadable() {
         unreadable[.ragged] = 0
         for reason in DropReason.allCases { learner.count(reason, times: unreadable[reason]) }
         unreadable = DropCounts()
@@ -248,7 +260,7 @@ final class LifeReplay {
     }
 
     /// What an event has made due: a line for each head and step, and what happened besides.
-    private func show(_ first: Outcome, _ file: Int?, into sink: inout LineSink) throws(Failure) {
+    func show(_ first: Outcome, _ file: Int?, into sink: inout LineSink) throws(Failure) {
         var outcome: Outcome? = first
         while let said = outcome {
             let now = newestPlace
@@ -318,7 +330,7 @@ final class LifeReplay {
         }
     }
 
-    private func takeEvents(_ areWritten: Bool, into sink: inout LineSink) throws(Failure) {
+    func takeEvents(_ areWritten: Bool, into sink: inout LineSink) throws(Failure) {
         for event in learner.events {
             if let drift = event.drift, let newest = newestPlace {
                 let tallied = Tally.Drift(file: newest.file, row: newest.row, time: event.time, head: event.head, drift: drift)

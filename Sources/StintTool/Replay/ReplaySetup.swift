@@ -44,6 +44,7 @@ struct ReplaySetup {
         self.options = options
         let all = warm + recordings
         var remarks = Self.ignoredColumns(all)
+        remarks += all.filter { $0.capture?.isTorn == true }.map { "\($0.name): its last line is cut short and left out" }
         do throws(ConfigError) {
             if let file = options.config {
                 config = try Config.parse(file.bytes, fileName: file.name, overrides: options.overrides)
@@ -61,6 +62,7 @@ struct ReplaySetup {
             let rateHz = options.rateHz ?? chain.spacing.map { 1 / $0 }
             if rateHz == nil && config.stream.rateHz == nil { isRateUnknown = true }
             let assembly = try Self.assemble(config, all, rateHz: rateHz ?? 1)
+            for recording in chain { try recording.capture?.meet(assembly) }
             lives.append(
                 Life(warm: warm, recordings: part, assembly: assembly, plan: try Self.plan(assembly, config, options, chain)))
         }
@@ -83,6 +85,8 @@ struct ReplaySetup {
         var channels = recordings.channels
         // Whoever names a column wants it, text or not.
         channels += recordings.textColumns.filter(config.names)
+        // A capture need not name its channels; what the config names is what its frames are.
+        if recordings.contains(where: { $0.capture != nil }) { channels = config.channelNames ?? channels }
         do throws(ConfigError) {
             return try Assembly.resolve(config, channels: channels, labels: recordings.labels.map(\.name), rateHz: rateHz)
         } catch {

@@ -3,8 +3,8 @@ import StintConfig
 import StintWire
 
 /// The topics that are taken, and what a message to each of them is for. Subscriptions go by prefix; this is exact.
-struct TopicTable: ~Copyable {
-    enum Purpose {
+package struct TopicTable: ~Copyable {
+    package enum Purpose {
         /// An index into the streams.
         case frame(Int)
         /// An index into `recipients`.
@@ -12,23 +12,24 @@ struct TopicTable: ~Copyable {
     }
 
     /// Whom a label of some name is for.
-    struct Recipient {
+    package struct Recipient {
         /// An index into `Specification.labels`.
-        var label: Int?
-        var wantsNumber = false
-        var wantsCategory = false
+        package var label: Int?
+        package var wantsNumber = false
+        package var wantsCategory = false
         /// The head of this name, if it takes whole vectors or verdicts.
-        var head: Int?
+        package var head: Int?
     }
 
     private let topics: NameTable
     private let labels: NameTable
-    let recipients: [Recipient]
+    package let recipients: [Recipient]
     private let streams: Int
     /// What to subscribe to.
-    let subscriptions: [String]
+    package let subscriptions: [String]
 
-    init(_ assembly: Assembly) {
+    /// - Parameter stream: the topic of frames of the only stream, where it is not its name.
+    package init(_ assembly: Assembly, stream: String? = nil) {
         var names: [String] = [], recipients: [Recipient] = []
         for (index, name) in assembly.labelNames.enumerated() {
             let heads = assembly.heads.filter { $0.labels.contains(name) }
@@ -49,17 +50,18 @@ struct TopicTable: ~Copyable {
         }
         self.recipients = recipients
         streams = assembly.streams.count
-        subscriptions = assembly.streams.map(\.name) + names.map { "label/" + $0 }
+        let streamNames = (streams == 1 ? stream.map { [$0] } : nil) ?? assembly.streams.map(\.name)
+        subscriptions = streamNames + names.map { "label/" + $0 }
         topics = NameTable(subscriptions)
         labels = NameTable(names)
     }
 
     /// nil for a topic that nobody has.
-    func purpose(of topic: UnsafeRawBufferPointer) -> Purpose? {
+    package func purpose(of topic: UnsafeRawBufferPointer) -> Purpose? {
         guard let index = topics.index(of: topic, expected: 0) else { return nil }
         return index < streams ? .frame(index) : .label(index - streams)
     }
 
     /// The recipient of labels of this name, without `label/`.
-    func recipient(of name: UnsafeRawBufferPointer) -> Int? { labels.index(of: name) }
+    package func recipient(of name: UnsafeRawBufferPointer) -> Int? { labels.index(of: name) }
 }

@@ -3,31 +3,32 @@ import StintConfig
 import StintWire
 
 /// Labels from messages and from requests to the learner, one count for each that is refused.
-struct LabelDesk: ~Copyable {
-    let topics: TopicTable
+package struct LabelDesk: ~Copyable {
+    package let topics: TopicTable
     private var decoder: LabelDecoder
     /// For each label, the heads that learn from it.
     private let learners: [[Int]]
     /// For each head, the labels that it learned.
-    private(set) var learned: [UInt64]
+    package private(set) var learned: [UInt64]
     /// What the decoder refused; what the learner refuses it counts itself.
-    private(set) var refused = DropCounts()
+    package private(set) var refused = DropCounts()
 
-    init(_ assembly: Assembly) {
-        topics = TopicTable(assembly)
-        decoder = LabelDecoder(targets: assembly.heads.map(\.targetNames.count).max() ?? 1, stream: assembly.streamName)
+    /// - Parameter stream: the topic of frames, where it is not the stream's name.
+    package init(_ assembly: Assembly, stream: String? = nil) {
+        topics = TopicTable(assembly, stream: stream)
+        decoder = LabelDecoder(targets: assembly.heads.map(\.targetNames.count).max() ?? 1, stream: stream ?? assembly.streamName)
         learners = assembly.labelNames.map { name in assembly.heads.indices.filter { assembly.heads[$0].labels.contains(name) } }
         learned = assembly.heads.map { _ in 0 }
     }
 
     /// - Returns: what became of it; the reason when it was refused by anyone.
-    mutating func take(_ payload: UnsafeRawBufferPointer, for recipient: Int, _ learner: Learner) -> Outcome {
+    package mutating func take(_ payload: UnsafeRawBufferPointer, for recipient: Int, _ learner: Learner) -> Outcome {
         guard let message = decoder.decode(payload, counts: &refused) else { return .refused(.malformed) }
         return deliver(message, recipient, learner)
     }
 
     /// The same from the parameters of a request; nil when they are no label.
-    mutating func take(_ object: JSONValue, for recipient: Int, _ learner: Learner) -> Outcome? {
+    package mutating func take(_ object: JSONValue, for recipient: Int, _ learner: Learner) -> Outcome? {
         guard let message = decoder.decode(object, counts: &refused) else { return nil }
         return deliver(message, recipient, learner)
     }

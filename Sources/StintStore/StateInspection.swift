@@ -1,0 +1,56 @@
+import Stint
+
+/// What a state file holds, as far as it can be told without its config; also of one that is damaged behind its header.
+public struct StateInspection {
+    public struct Section: Equatable {
+        /// Four characters.
+        public var tag: String
+        public var version: UInt32
+        /// Of its payload.
+        public var bytes: Int
+        /// Whether its checksum holds.
+        public var isWhole: Bool
+    }
+
+    public let version: UInt32
+    public let header: StateHeader
+    /// Of the whole file.
+    public let bytes: Int
+    /// In the order of the file, as far as they can be told apart.
+    public let sections: [Section]
+    /// Why no learner would take it; nil: it is whole.
+    public let fault: StateError?
+
+    /// - Throws: it cannot be read, or has no whole header: then nothing in it can be believed.
+    public static func read(_ path: String, disk: Disk = Disk()) throws(StateError) -> StateInspection {
+        let bytes: UnsafeMutableRawBufferPointer
+        do throws(DiskError) { bytes = try disk.read(path) } catch { throw .disk(error) }
+        defer { bytes.deallocate() }
+        let all = UnsafeRawBufferPointer(bytes)
+        let (header, start) = try StateFile.checkHeader(all, path: path)
+        var fault: StateError?
+        do throws(StateError) { try StateFile.checkBody(all, headerBytes: start, path: path) } catch { fault = error }
+        // Of a file that is cut short, what there is.
+        let said = start + Int(StateFile.snapshotBytes(all))
+        let body = UnsafeRawBufferPointer(rebasing: all[start..<max(start, min(said, all.count))])
+        return StateInspection(
+            version: StateFile.formatVersion(all), header: header, bytes: all.count, sections: Self.sections(body), fault: fault)
+    }
+
+    /// Tag, version, length, payload, CRC-32 of all four; see `Archive`. A length that leads out of the file ends the walk.
+    static func sections(_ body: UnsafeRawBufferPointer) -> [Section] {
+        var sections: [Section] = [], offset = 0
+        while body.count - offset >= 20 {
+            let tag = body[offset..<offset + 4]
+            let version = UInt32(littleEndian: body.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
+            let length = UInt64(littleEndian: body.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
+            guard tag.allSatisfy({ (0x20..<0x7F).contains($0) }), length <= UInt64(body.count - offset - 20) else { break }
+            let end = offset + 16 + Int(length)
+            let sum = UInt32(littleEndian: body.loadUnaligned(fromByteOffset: end, as: UInt32.self))
+            let isWhole = sum == CRC32.of(UnsafeRawBufferPointer(rebasing: body[offset..<end]))
+            sections.append(Section(tag: String(decoding: tag, as: UTF8.self), version: version, bytes: Int(length), isWhole: isWhole))
+            offset = end + 4
+        }
+        return sections
+    }
+}
