@@ -57,7 +57,7 @@ let package = Package(
         .executableTarget(
             name: "StintSoak", dependencies: ["Stint", "StintConfig", "StintStore", "StintSimulation", "CAllocationCount"],
             path: "Benchmarks/StintSoak", linkerSettings: [serialBLAS]),
-        .testTarget(name: "StintSoakTests", dependencies: ["StintSoak", "StintSimulation"]),
+        .testTarget(name: "StintSoakTests", dependencies: ["StintSoak", "Stint", "StintSimulation"]),
         .testTarget(name: "StintTests", dependencies: ["Stint", "StintWire", "CAllocationCount"], resources: [.copy("References")]),
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),

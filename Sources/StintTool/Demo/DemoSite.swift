@@ -15,6 +15,9 @@ struct DemoSite: ~Copyable {
     /// Angles, speeds, and the accelerations that the controller wants. Temperatures were tried, and did not help.
     static let channels = TwoJointArm.channelNames + TwoJointArm.extraNames.prefix(2)
 
+    /// A demo is short: one false alarm in ten seconds may be. A device says `1 per day`, and is watched for longer.
+    static let falseAlarms = "1 per 1000 rows"
+
     let folder: String
     var configPath: String { folder + "/arm.toml" }
     var talkPath: String { folder + "/stintd.txt" }
@@ -71,7 +74,7 @@ struct DemoSite: ~Copyable {
             [[head]]
             name = "health"
             kind = "anomaly"
-            false_alarms = "1 per 10000 rows"
+            false_alarms = "\(Self.falseAlarms)"
 
             [output]
             bind = "\(output)"

@@ -31,7 +31,7 @@ struct DemoSummary {
 
     private var start: [String] {
         let lost = score.rowsSent - score.rowsAnswered
-        let length = rounded(Double(score.rowsSent) / Double(score.rowsPerSecond), 1)
+        let length = rounded(moment.seconds, 0)
         return [
             "",
             "\(length) s of a simulated arm, seed \(seed): \(score.rowsSent) rows sent, "
@@ -67,6 +67,7 @@ struct DemoSummary {
             "  zone: right in \(percent(zone.accuracy, 1)) of rows; the camera's last word, in \(percent(zone.accuracyOfNoChange, 1))",
             "        (two pictures a second, each told half a second late)",
             "  health: \(health.alarms.count) alarm\(health.alarms.count == 1 ? "" : "s"); \(rows) % of rows lie in incidents",
+            "        (its budget of false alarms is \(DemoSite.falseAlarms): a demo is short)",
             "",
         ]
     }
@@ -95,7 +96,7 @@ struct DemoSummary {
     private func said(_ answer: Answers.Answer) -> [String] {
         let lines = limited(
             answer.remarks.map {
-                "\(("+" + rounded($0.seconds - answer.injection.onset, 2)).padded(before: 13))  " + $0.text + shares($0)
+                "\(("+" + rounded(max(0, $0.seconds - answer.injection.onset), 2)).padded(before: 13))  " + $0.text + shares($0)
             })
         if answer.delay != nil { return lines }
         return lines + ["               " + (answer.injection.isAbrupt ? "no word: MISSED" : "no word; it comes slowly, and is learned")]

@@ -24,10 +24,8 @@ struct Injection: Equatable {
 
     func isActive(at seconds: Double) -> Bool { seconds >= onset && seconds < (end ?? .infinity) }
 
-    /// Whether something said at this moment can be an answer to it.
-    func canCause(_ seconds: Double) -> Bool {
-        (onset..<onset + grace).contains(seconds) || (end.map { (onset..<$0 + grace).contains(seconds) } ?? false)
-    }
+    /// Whether something said at this moment can be an answer to it. A gap is dated by the last frame before it, hence a little slack.
+    func canCause(_ seconds: Double) -> Bool { (onset - 0.05..<(end ?? onset) + grace).contains(seconds) }
 }
 
 extension ArmScenario {

@@ -57,7 +57,7 @@ struct Answers {
         let injection: Injection
         var remarks: [Remark] = []
         /// Seconds from the onset to the first notice.
-        var delay: Double? { remarks.first { $0.isNotice && $0.seconds >= injection.onset }.map { $0.seconds - injection.onset } }
+        var delay: Double? { remarks.first(where: \.isNotice).map { max(0, $0.seconds - injection.onset) } }
     }
 
     private(set) var answers: [Answer]
