@@ -70,6 +70,7 @@ public struct Assembly {
             if case .channels(let names, let horizon)? = head.kind.targets {
                 let steps = Self.steps(config, horizon, index, rateHz, &problems)
                 let places = resolve(forecast: names, config, index, channelNames, &problems)
+                refuse(forecast: places, steps: steps, config, index, streams, rateHz, &problems)
                 heads.append(Head(
                     name: head.name, kind: head.kind.name, targetNames: names,
                     horizon: Head.Horizon(steps: steps, seconds: Double(steps) / rateHz)))
@@ -233,6 +234,22 @@ public struct Assembly {
             problem("head.horizon must be at most label.pending, \(config.label.pending) samples, got \(steps); raise label.pending, or lower it")
         }
         return steps
+    }
+
+    /// A step has waited for the later neighbour of a linear stream, at most a period on: what lies before that has come already.
+    private static func refuse(
+        forecast places: [Int], steps: Int, _ config: Config, _ index: Int, _ streams: [Stream], _ rateHz: Double,
+        _ problems: inout [ConfigProblem]
+    ) {
+        for (stream, said) in zip(streams, config.streams) where streams.count > 1 && said.resample == .linear && said != config.stream {
+            guard let own = said.rateHz, places.contains(where: stream.places.contains), Double(steps) / rateHz < (1 - 1e-9) / own else { continue }
+            let path = "head[\(index)].horizon"
+            problems.append(
+                ConfigProblem(
+                    code: .conflict, path: path, place: config.place(of: path),
+                    message: "head.horizon must be at least one period of \(quoted(said.name)), \(1 / own) s, since that stream is linear and a "
+                        + "step waits for its next value, got \(Double(steps) / rateHz) s; write resample = \"hold\", or a longer horizon"))
+        }
     }
 
     private static func resolve(

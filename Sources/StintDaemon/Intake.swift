@@ -130,9 +130,11 @@ struct Intake: ~Copyable {
         }
     }
 
-    /// When all senders are silent, what waits for a frame of theirs would wait for ever.
+    /// When all senders are silent, what waits for a frame of theirs would wait for ever. One that was not heard since the start may come.
     mutating func release(_ learner: Learner, _ outlet: inout Outlet, at now: UInt64) throws(SocketError) {
-        guard learner.isWaiting, !streams.contains(where: { $0.rate.newest.map { now < $0 + Self.silence } ?? false }) else { return }
+        var newest: UInt64 = 0
+        for stream in streams { newest = max(newest, stream.rate.newest ?? 0) }
+        guard learner.isWaiting, newest > 0, now >= newest + Self.silence else { return }
         try publish(learner.push(.command(.flush)), learner, &outlet)
     }
 }

@@ -97,4 +97,12 @@ import Testing
         #expect(problems("[[head]]\nname = \"h\"\nkind = \"anomaly\"\nhorizon = 5\n").map(\.line) == [4])
         #expect(problems("[[head]]\nname = \"c\"\nkind = \"classification\"\ntarget = \"label:c\"\nhorizon = 5\n").isEmpty == false)
     }
+
+    @Test("a linear stream's channel is foretold no nearer than the value that a step has waited for", arguments: [("linear", 19, false), ("linear", 20, true), ("hold", 1, true)])
+    func linearHorizon(_ resample: String, _ steps: Int, _ fits: Bool) throws {
+        let streams = stream("arm", "[\"a\"]", "rate = \"1 kHz\"") + stream("imu", "[\"z\"]", "rate = \"50 Hz\"\nresample = \"\(resample)\"")
+        let found = try parse(streams + forecast("\"imu.z\"", "\(steps)")).problems(for: .daemon).filter { $0.path.hasPrefix("head") }
+        #expect(found.map(\.path) == (fits ? [] : ["head[0].horizon"]))
+        #expect(try parse(streams + forecast("\"arm.a\"", "1")).problems(for: .daemon).allSatisfy { !$0.path.hasPrefix("head") })
+    }
 }

@@ -54,6 +54,17 @@ private struct Bench: ~Copyable {
 }
 
 @Suite struct LabelDeskTests {
+    @Test("a label may name the stream of its frame; one of a stream whose frames are no steps is for nothing")
+    func stream() throws {
+        var bench = try Bench()
+        let (own, ownCount) = try bench.send("tau", #"{"seq":9,"stream":"input","value":1}"#)
+        #expect(own == .matched(learned: 0) && ownCount == 0)
+        let (other, otherCount) = try bench.send("tau", #"{"seq":8,"stream":"imu","value":1}"#)
+        #expect(other != .matched(learned: 0) && otherCount == 1 && bench.desk.refused[.labelUnplaced] == 1)
+        let (none, noneCount) = try bench.send("tau", #"{"seq":8,"stream":7,"value":1}"#)
+        #expect(none != .matched(learned: 0) && noneCount == 1)
+    }
+
     @Test("subscriptions name the stream, every label, and heads that take vectors or verdicts")
     func subscriptions() throws {
         let topics = TopicTable(try assembly())
