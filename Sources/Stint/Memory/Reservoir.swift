@@ -265,32 +265,37 @@ public struct Reservoir {
         return layout(a) != layout(b)
     }
 
-    /// Takes the rows of another reservoir whose labels are the first of this one's: lane by lane, in their order.
+    /// Takes the rows of another reservoir, lane by lane, in their order.
+    ///
+    /// - Parameter labels: of each of its labels the index here.
     ///
     /// The sample is drawn anew from what the other one's was: it stands for what that had seen, as far as slots go round.
-    mutating func take(from other: Reservoir, oldest: Int) {
+    mutating func take(from other: Reservoir, labels: [Int], oldest: Int) {
         guard slots > 0, other.width == width else { return }
+        let balanced = labels.firstIndex(of: balancedLabel)
         for slot in other.audit where other.isTaken(slot) && auditCount < audit.count {
-            move(slot, of: other, to: auditCount, oldest)
+            move(slot, of: other, labels, to: auditCount, oldest)
             auditCount += 1
         }
         auditSeen = other.auditSeen
         for slot in other.sample where other.isTaken(slot) {
-            let name = balancedLabel >= 0 && balancedLabel < other.labels ? other.label(slot, balancedLabel) : .nan
+            let name = balanced.map { other.label(slot, $0) } ?? .nan
             guard let place = sampler.place(category: name.isFinite ? Int(name) : -1) else { continue }
-            move(slot, of: other, to: sample.lowerBound + place, oldest)
+            move(slot, of: other, labels, to: sample.lowerBound + place, oldest)
         }
         for i in 0..<other.recentCount {
             let slot = other.recent.lowerBound + (other.layout.oldest + i) % other.recent.count
-            move(slot, of: other, to: nextOfRing(), oldest)
+            move(slot, of: other, labels, to: nextOfRing(), oldest)
         }
         (regime, random, stale) = (other.regime, other.random, other.isWhole ? slots : 0)
     }
 
-    private func move(_ from: Int, of other: Reservoir, to: Int, _ oldest: Int) {
+    private func move(_ from: Int, of other: Reservoir, _ labels: [Int], to: Int, _ oldest: Int) {
         other.latents.read(from, into: composed)
         write(other.serials[from], other.times[from], composed, into: to, isPending: other.serials[from] >= oldest)
-        for j in 0..<other.labels { (targets[cell(to, j)], befores[cell(to, j)]) = (other.label(from, j), other.labelBefore(from, j)) }
+        for (j, here) in labels.enumerated() {
+            (targets[cell(to, here)], befores[cell(to, here)]) = (other.label(from, j), other.labelBefore(from, j))
+        }
         (regimes[to], weights[to]) = (other.regimes[from], other.weights[from])
     }
 

@@ -7,11 +7,9 @@ extension LearnerState {
         var archive = Archive.adopting(from: bytes)
         self.archive(&archive)
         if let failure = archive.failure { return failure }
-        var former = specification
-        former.heads = Array(specification.heads.prefix(formerHeads))
-        former.labels = former.heads.reduce(0) { max($0, $1.highestLabel + 1) }
+        let (former, labels) = specification.first(formerHeads)
         if Reservoir.differ(former, specification) {
-            let failure = moveReservoir(bytes, former)
+            let failure = moveReservoir(bytes, former, labels)
             if let failure { return failure }
         }
         guard encoder.isFrozen else { return nil }
@@ -20,7 +18,7 @@ extension LearnerState {
     }
 
     /// Reads the reservoir as it was laid out before, over memory of its own, and takes its rows.
-    private mutating func moveReservoir(_ bytes: UnsafeRawBufferPointer, _ former: Specification) -> Archive.Failure? {
+    private mutating func moveReservoir(_ bytes: UnsafeRawBufferPointer, _ former: Specification, _ labels: [Int]) -> Archive.Failure? {
         var counter = Carver()
         _ = Reservoir(former, capacity: pending.capacity, &counter)
         let arena = Arena(bytes: counter.carved)
@@ -30,7 +28,7 @@ extension LearnerState {
         var archive = Archive.adopting(from: bytes)
         archive.section("RSVR", version: Reservoir.version) { kept.archive(&$0) }
         reservoir.reset()
-        if archive.failure == nil { reservoir.take(from: kept, oldest: pending.oldest) }
+        if archive.failure == nil { reservoir.take(from: kept, labels: labels, oldest: pending.oldest) }
         return archive.failure
     }
 
@@ -54,6 +52,23 @@ extension LearnerState {
             case .anomaly: break
             }
         }
+    }
+}
+
+extension Specification {
+    /// The specification of the first heads alone, and what each of its labels is here: those of forecasts come after all others.
+    fileprivate func first(_ count: Int) -> (Specification, labels: [Int]) {
+        var former = self
+        former.heads = Array(heads.prefix(count))
+        former.labels = former.heads.reduce(0) { $1.forecast == nil ? max($0, $1.highestLabel + 1) : $0 }
+        var places = Array(0..<former.labels)
+        for index in former.heads.indices {
+            guard let forecast = heads[index].forecast, case .regression(let targets) = heads[index].kind else { continue }
+            former.heads[index] = .forecast(forecast, label: former.labels)
+            former.labels += targets.count
+            places += targets
+        }
+        return (former, places)
     }
 }
 

@@ -109,6 +109,39 @@ import Testing
         #expect(session.regression(2).value[0] == 0 && session.regression(0).isReady)
     }
 
+    @Test("labels of forecasts, which come after all others, move over to where they are now")
+    func forecastLabels() throws {
+        func specification(_ kinds: [HeadSpecification.Kind], labels: Int) -> Specification {
+            var specification = Self.specification([], labels: labels + 1)
+            specification.heads = [
+                HeadSpecification(kind: .regression(targets: [0])),
+                .forecast(HeadSpecification.Forecast(channels: [0], steps: 3), label: labels),
+            ]
+            specification.heads += kinds.map { HeadSpecification(kind: $0) }
+            return specification
+        }
+        let before = Session(specification([], labels: 1))
+        var stream = TestStream()
+        for _ in 0..<1500 {
+            let row = stream.next()
+            before.frame(row.x)
+            before.label(0, row.y, sequence: before.learner.sequence)
+        }
+        let session = Session(specification([.regression(targets: [1])], labels: 2))
+        let bytes = before.snapshot
+        try bytes.withUnsafeBytes { try session.learner.restore($0, formerHeads: 2) }
+        let (old, new) = (before.learner.reservoir, session.learner.reservoir)
+        let rows = Dictionary(uniqueKeysWithValues: (0..<old.slots).filter(old.isTaken).map { (old.serial($0), $0) })
+        var foretold = 0
+        for slot in 0..<new.slots where new.isTaken(slot) {
+            let from = try #require(rows[new.serial(slot)])
+            #expect(new.label(slot, 0).bitPattern == old.label(from, 0).bitPattern && new.label(slot, 1).isNaN)
+            #expect(new.label(slot, 2).bitPattern == old.label(from, 1).bitPattern)
+            foretold += new.label(slot, 2).isNaN ? 0 : 1
+        }
+        #expect(foretold > 500)
+    }
+
     @Test("damaged bytes are refused, and the learner is as new")
     func refused() throws {
         let (before, _) = taught()
