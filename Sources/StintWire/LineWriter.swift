@@ -114,7 +114,7 @@ public struct LineWriter: ~Copyable {
         isReady ? line.add("upper", array: prediction.upper, &out) : line.add("upper", nulls: count, &out)
         isReady ? line.add("sd", array: prediction.deviation, &out) : line.add("sd", nulls: count, &out)
         line.add("nominal", prediction.nominal, &out)
-        writeEnd(novelty: prediction.novelty, revision: revision, &line, into: &out)
+        writeEnd(novelty: prediction.novelty, regime: prediction.regime, revision: revision, &line, into: &out)
     }
 
     private func write(
@@ -149,7 +149,7 @@ public struct LineWriter: ~Copyable {
         }
         form.endArray(into: &out)
         line.add("abstain", prediction.abstains, &out)
-        writeEnd(novelty: prediction.novelty, revision: revision, &line, into: &out)
+        writeEnd(novelty: prediction.novelty, regime: prediction.regime, revision: revision, &line, into: &out)
     }
 
     func write(_ cause: AnomalyPrediction.Cause, _ line: inout LineObject, into out: inout ByteWriter) {
@@ -168,10 +168,9 @@ public struct LineWriter: ~Copyable {
         write(shares: prediction.shares, into: &out)
     }
 
-    private func writeEnd(novelty: Float, revision: Int, _ line: inout LineObject, into out: inout ByteWriter) {
+    private func writeEnd(novelty: Float, regime: Int, revision: Int, _ line: inout LineObject, into out: inout ByteWriter) {
         line.add("novelty", novelty, &out)
-        // One regime, until the learner tells several apart.
-        line.add("regime", 0, &out)
+        line.add("regime", regime, &out)
         line.add("revision", revision, &out)
     }
 

@@ -22,10 +22,10 @@ import Testing
     func regression() {
         [1.5, Float.nan].withUnsafeBufferPointer { value in
             [0, 1 as Float].withUnsafeBufferPointer { lower in
-                var prediction = RegressionPrediction(isReady: true, value: value, lower: lower, upper: value, deviation: lower, novelty: 0.03, nominal: 0.9)
+                var prediction = RegressionPrediction(isReady: true, value: value, lower: lower, upper: value, deviation: lower, novelty: 0.03, regime: 2, nominal: 0.9)
                 let ready = written { lines().write(.regression(prediction), head: 0, at: LineStamp(time: 12.25, sequence: 7), revision: 2, into: &$0) }
                 #expect(ready == #"{"type":"prediction","t":12.25,"seq":7,"head":"tor\"que","kind":"regression","ready":true,"targets":["tau1","tau2"],"value":[1.5,null],"#
-                    + #""lower":[0,1],"upper":[1.5,null],"sd":[0,1],"nominal":0.9,"novelty":0.03,"regime":0,"revision":2}"#)
+                    + #""lower":[0,1],"upper":[1.5,null],"sd":[0,1],"nominal":0.9,"novelty":0.03,"regime":2,"revision":2}"#)
                 prediction.isReady = false
                 let stamp = LineStamp(time: 12.25, sequence: .max, place: (row: 3, file: 1))
                 let early = written { lines().write(.regression(prediction), head: 0, at: stamp, gaps: 4, revision: 0, into: &$0) }
@@ -43,7 +43,7 @@ import Testing
             [0..<4, 4..<11].withUnsafeBufferPointer { ranges in
                 [0.25, 0.75 as Float].withUnsafeBufferPointer { probability in
                     [false, true].withUnsafeBufferPointer { isInSet in
-                        let prediction = ClassificationPrediction(isReady: true, classID: 1, probability: probability, isInSet: isInSet, abstains: false, novelty: 0)
+                        let prediction = ClassificationPrediction(isReady: true, classID: 1, probability: probability, isInSet: isInSet, abstains: false, novelty: 0, regime: 0)
                         let names = ClassNames(bytes: bytes, ranges: ranges)
                         let said = written { lines().write(.classification(prediction), head: 1, at: LineStamp(time: 1, sequence: 0), classes: names, revision: 0, into: &$0) }
                         #expect(said == #"{"type":"prediction","t":1,"seq":0,"head":"surface","kind":"classification","ready":true,"class":"gra\"vel","class_id":1,"classes":["sand","gra\"vel"],"#
@@ -52,7 +52,7 @@ import Testing
                 }
             }
         }
-        let none = ClassificationPrediction(isReady: false, classID: -1, probability: .init(start: nil, count: 0), isInSet: .init(start: nil, count: 0), abstains: true, novelty: 1)
+        let none = ClassificationPrediction(isReady: false, classID: -1, probability: .init(start: nil, count: 0), isInSet: .init(start: nil, count: 0), abstains: true, novelty: 1, regime: 0)
         let said = written { lines().write(.classification(none), head: 1, at: LineStamp(time: 1, sequence: 0), revision: 0, into: &$0) }
         #expect(said.contains(#""ready":false,"class":null,"class_id":-1,"classes":[],"probability":[],"set":[],"abstain":true,"novelty":1"#) && strict(said))
     }
@@ -138,7 +138,7 @@ import Testing
             let value = floats(2), other = floats(2), isReady = turn % 2 == 0, novelty = floats(1)[0]
             value.withUnsafeBufferPointer { value in
                 other.withUnsafeBufferPointer { other in
-                    let said = RegressionPrediction(isReady: isReady, value: value, lower: other, upper: value, deviation: other, novelty: novelty, nominal: 0.9)
+                    let said = RegressionPrediction(isReady: isReady, value: value, lower: other, upper: value, deviation: other, novelty: novelty, regime: 0, nominal: 0.9)
                     check { $0.write(.regression(said), head: 0, at: stamp, gaps: turn % 5, revision: turn * 100, into: &$1) }
                 }
             }
@@ -154,7 +154,8 @@ import Testing
                     probability.withUnsafeBufferPointer { probability in
                         isInSet.withUnsafeBufferPointer { isInSet in
                             let said = ClassificationPrediction(
-                                isReady: isReady, classID: names.count - 1, probability: probability, isInSet: isInSet, abstains: isReady, novelty: novelty)
+                                isReady: isReady, classID: names.count - 1, probability: probability, isInSet: isInSet, abstains: isReady, novelty: novelty,
+                                regime: turn)
                             check {
                                 $0.write(.classification(said), head: 1, at: stamp, classes: ClassNames(bytes: bytes, ranges: ranges), revision: 0, into: &$1)
                             }

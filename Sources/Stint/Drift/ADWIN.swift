@@ -15,8 +15,8 @@ struct Rise: Equatable {
 /// can be cut in two parts whose means differ by more than chance allows, the older part is dropped. A rise is reported with
 /// the number of losses behind the sharpest cut, the onset; a fall only shortens the window, since it is what learning does.
 ///
-/// Losses of a stream are rarely independent: variance and range are taken times the inflation that the caller has measured,
-/// the variance of a mean of losses over what it would be without correlation.
+/// Losses of a stream are rarely independent: the variance is taken times the inflation that the caller has measured, the
+/// variance of a mean of losses over what it would be without correlation, and the range times its root.
 ///
 /// Shapes: 24 levels × 6 buckets of sum and squared deviations, float64: 2.4 KiB. Cost: a pass over the buckets in use, some
 /// 5 log₂(n) of them, a loss. NaN is ignored.
@@ -145,7 +145,7 @@ struct ADWIN {
                 guard newerCount >= Double(Self.least) else { return best }
                 let (before, since) = (olderSum / olderCount, (sum - olderSum) / newerCount)
                 let inverse = 1 / olderCount + 1 / newerCount
-                let bound = (2 * inverse * variance * evidence).squareRoot() + 2 / 3 * inverse * inflation * evidence
+                let bound = (2 * inverse * variance * evidence).squareRoot() + 2 / 3 * inverse * inflation.squareRoot() * evidence
                 let ratio = abs(since - before) / bound
                 if ratio > sharpness {
                     sharpness = ratio

@@ -9,12 +9,16 @@ struct DriftMonitor {
     static let settling = 100
     private static let leastRatio = 1.25
     private static let leastRise = 0.02
+    private static let copyEvery = 128
 
     let detector: LearnerEvent.Detector?
     private let coolDown: Int
     private var adwin: ADWIN
     private var pageHinkley = PageHinkley()
     private var correlation = LossCorrelation()
+    /// As they were up to 256 and up to 128 losses ago: a change must be noticed before it counts as how things are.
+    private var older = LossCorrelation()
+    private var newer = LossCorrelation()
     private var seen = 0
     private var quiet = 0
 
@@ -28,6 +32,8 @@ struct DriftMonitor {
         adwin.reset()
         pageHinkley.reset()
         correlation.reset()
+        older.reset()
+        newer.reset()
         (seen, quiet) = (0, 0)
     }
 
@@ -35,15 +41,21 @@ struct DriftMonitor {
     mutating func restart() {
         adwin.reset()
         pageHinkley.reset()
+        (correlation, newer) = (older, older)
         quiet = coolDown
     }
 
     mutating func observe(_ loss: Double) -> Rise? {
         guard loss.isFinite, let detector else { return nil }
         let bounded = min(max(loss, 0), 1)
-        let inflation = correlation.inflation
-        correlation.observe(bounded)
+        let inflation = seen < 2 * Self.copyEvery ? correlation.inflation : min(older.inflation, correlation.inflation)
         seen += 1
+        // How the loss falls after a change is no correlation of what is stationary.
+        if quiet == 0 { correlation.observe(bounded) }
+        if quiet == 0, seen % Self.copyEvery == 0 {
+            older = newer
+            newer = correlation
+        }
         quiet = max(quiet - 1, 0)
         let rise: Rise?
         switch detector {
@@ -61,6 +73,8 @@ struct DriftMonitor {
         adwin.archive(&archive)
         pageHinkley.archive(&archive)
         correlation.archive(&archive)
+        older.archive(&archive)
+        newer.archive(&archive)
         archive.scalar(&seen)
         archive.scalar(&quiet)
     }
@@ -100,10 +114,16 @@ struct RelativeLoss {
         (sum, terms) = (0, 0)
     }
 
+    /// Log-loss of an error under Student's distribution with three degrees of freedom, but for a constant.
+    static func student(_ error: Double, scale: Double) -> Double { 2 * log(1 + error * error / (3 * scale)) }
+
+    /// s² of a target.
+    func scale(_ target: Int, spread: Double) -> Double { max(min(scales[target], recent[target]), 1e-4 * spread) }
+
     mutating func learn(_ target: Int, error: Double, spread: Double) {
         guard error.isFinite else { return }
         let square = error * error
-        let scale = max(min(scales[target], recent[target]), 1e-4 * spread)
+        let scale = scale(target, spread: spread)
         if scale > 0, counts[target] >= Self.least {
             sum += min(square / scale, Self.worst) / Self.worst
             terms += 1

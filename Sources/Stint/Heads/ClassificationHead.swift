@@ -29,6 +29,8 @@ struct ClassificationHead {
     private var neighbours: NeighbourClasses
     private var mixture: ClassMixture
     private var conformal: ClassSet
+    private var regimes: Regimes
+    private let regimeSaid: UnsafeMutablePointer<Real>
 
     // Of each pending row: scores of the memories, probabilities of the context, temperatures, weights, bound; newest class,
     // classes known, whether memories spoke, and the label.
@@ -67,6 +69,8 @@ struct ClassificationHead {
     private(set) var newestLoss = Double.nan
     /// Nats at which the log-loss is cut, so that one confident mistake is no change of the world.
     static let worstLoss = 4.0
+    /// A probability counts as this when regimes are compared.
+    private static let leastProbability = 0.02
 
     init(label: Int, classes: Int, _ specification: Specification, index: Int, capacity ring: Int, _ carver: inout Carver) {
         self.label = label
@@ -96,6 +100,13 @@ struct ClassificationHead {
         room = carver.carve(Double.self, classes)
         probability = carver.carve(Float.self, classes)
         isInSet = carver.carve(Bool.self, classes)
+        carver.begin("regimes", head: index)
+        var measure = Archive.measure
+        mixture.archive(&measure)
+        measure.array(temperatures, memories.count)
+        measure.array(temperatureCurvature, memories.count)
+        regimes = Regimes(specification.drift, like: memories.main, copyBytes: measure.offset, &carver)
+        regimeSaid = carver.carve(Real.self, classes)
         carver.begin("pending predictions", head: index)
         scores = carver.carve(Int16.self, ring * memories.count * classes)
         shares = carver.carve(UInt16.self, ring * ClassContext.experts * classes)
@@ -115,6 +126,7 @@ struct ClassificationHead {
         neighbours.reset()
         mixture.reset()
         conformal.reset()
+        regimes.reset()
         temperatures.update(repeating: Self.firstTemperature, count: memories.count)
         temperatureCurvature.update(repeating: 1, count: memories.count)
         probability.update(repeating: 0, count: capacity)
@@ -244,7 +256,8 @@ struct ClassificationHead {
         return ClassificationPrediction(
             isReady: isReadable && known > 0, classID: best,
             probability: UnsafeBufferPointer(start: probability, count: known),
-            isInSet: UnsafeBufferPointer(start: isInSet, count: known), abstains: known > 1 && 2 * setSize > known, novelty: novelty)
+            isInSet: UnsafeBufferPointer(start: isInSet, count: known), abstains: known > 1 && 2 * setSize > known, novelty: novelty,
+            regime: regimes.live)
     }
 
     // MARK: Labels
@@ -286,7 +299,9 @@ struct ClassificationHead {
         let known = Int(knowns[at])
         if isLearnable, known > 0 { recall(at, known) }
         let wasKnown = truth < known
-        if isLearnable, known > 1, wasKnown, spoke[at] == 1 {
+        // What a memory said that is no longer live is not held against this one.
+        let isCurrent = serial >= regimes.begin
+        if isLearnable, known > 1, wasKnown, spoke[at] == 1, isCurrent {
             neighbours.judge(truth, slot: at, known: known, mixture: mixed[2 * capacity + truth])
             mixture.learn(
                 truth, said, stride: capacity, known: known, mixed: mixed, hearsNeighbours: neighbours.wereHeard(slot: at), room: room)
@@ -296,16 +311,93 @@ struct ClassificationHead {
         }
         context.learn(truth, before: Int(newests[at]))
         let isDue = queue.admits(serial)
-        if isFitted, isDue, isTrainable { absorb(serial, encoder, scratch) }
+        if isTrainable, known > 1, wasKnown, spoke[at] == 1, isCurrent, !queue.isActive { weighRegimes(serial, truth, encoder, scratch) }
+        if isFitted, isDue, isTrainable {
+            absorb(serial, encoder, scratch)
+            regimes.countLabel()
+        }
+        memories.boosted = max(memories.boosted - 1, 0)
         newestLoss = .nan
         guard isLearnable, known > 1 else { return }
         let p = wasKnown ? mixed[2 * capacity + truth] : 0
-        if wasKnown { newestLoss = min(-log(max(p, 1e-9)), Self.worstLoss) / Self.worstLoss }
+        if wasKnown, isCurrent, spoke[at] == 1 { newestLoss = min(-log(max(p, 1e-9)), Self.worstLoss) / Self.worstLoss }
         let bound = spoke[at] == 1 ? Double(weights[at * weightWidth + weightWidth - 1]) : 0
         var top = 0
         for k in 0..<known where mixed[2 * capacity + k] > mixed[2 * capacity + top] { top = k }
         conformal.learn(probability: p, wasInSet: wasKnown && (p >= bound || truth == top))
     }
+
+    /// Holds against the head what each stored regime would have said of a row that the encoder holds.
+    private mutating func weighRegimes(_ serial: Int, _ truth: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        guard let library = regimes.library, library.count > 0 else { return keepCopy() }
+        let at = serial % ring
+        let known = Int(knowns[at])
+        composeOwn(serial, known)
+        let n = memories.composeMain(encoder, own, known, into: scratch.copy)
+        let temperature = Double(weights[at * weightWidth + memories.mainExpert])
+        let loss = -log(max(mixed[2 * capacity + truth], Self.leastProbability))
+        for slot in 0..<library.slots where library.isAwake(slot) {
+            library.predict(slot, scratch.copy, width: n, into: regimeSaid, active: known, scratch)
+            var largest = regimeSaid[0]
+            for k in 1..<known { largest = max(largest, regimeSaid[k]) }
+            var total = 0.0
+            for k in 0..<known { total += exp(temperature * Double(regimeSaid[k] - largest)) }
+            let p = exp(temperature * Double(regimeSaid[truth] - largest)) / total
+            library.note(slot, head: loss, regime: -log(max(p, Self.leastProbability)))
+        }
+        keepCopy()
+    }
+
+    private mutating func keepCopy() {
+        guard var archive = regimes.nextCopy() else { return }
+        archiveMixture(&archive)
+    }
+
+    private func archiveMixture(_ archive: inout Archive) {
+        var mixture = mixture
+        mixture.archive(&archive)
+        archive.array(temperatures, memories.count)
+        archive.array(temperatureCurvature, memories.count)
+    }
+
+    /// What the newest label and the detector ask for; nil for nothing.
+    ///
+    /// - Parameters:
+    ///   - row: that the label is of.
+    ///   - serial: the next row's.
+    mutating func react(_ rise: Rise?, at row: Int, next serial: Int, _ scratch: Scratch) -> Regimes.Decision? {
+        guard isFitted, !queue.isActive, let decision = regimes.decide(rise, lateness: serial - 1 - row) else { return nil }
+        let first = row - decision.onset + 1
+        switch decision.reaction {
+        case .notify: break
+        case .boost: memories.boosted = Memories.boostLength
+        case .fork:
+            let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
+            regimes.fork(memories.main, first: first, next: serial)
+            // Worse than knowing nothing: then nothing is what to begin from.
+            if let rise, rise.since * Self.worstLoss > log(Double(max(classes.count, 2))) {
+                memories.reset()
+            } else {
+                memories.loosen(to: share)
+            }
+            giveBack()
+        case .recall:
+            regimes.recall(decision.slot, memories.main, next: serial, scratch)
+            memories.follow()
+            giveBack()
+        }
+        return decision
+    }
+
+    private func giveBack() {
+        guard var archive = regimes.copy else { return }
+        archiveMixture(&archive)
+    }
+
+    mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
+    var regime: Int { regimes.live }
+    var regimeScratch: Int { regimes.scratchCount }
+    func hasLabel(_ serial: Int) -> Bool { labels[serial % ring] >= 0 }
 
     /// Newton step of one memory's temperature on the log-likelihood of its scores.
     private func heat(_ e: Int, _ knots: UnsafePointer<Int16>, _ truth: Int, _ known: Int) {
@@ -339,12 +431,21 @@ struct ClassificationHead {
     mutating func fit(from oldest: Int) {
         memories.reset()
         isFitted = true
+        regimes.void(oldest: oldest)
         queue.start(from: oldest)
     }
 
     mutating func nextQueued(_ pending: PendingLatents) -> Int? { queue.next(pending) { labels[$0 % ring] >= 0 } }
 
-    func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
+    /// A row of a fit's queue.
+    mutating func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        if regimes.forksAgain(at: serial, memories.main) { memories.reset() }
+        absorb(serial, encoder, scratch)
+        regimes.countLabel()
+    }
+
+    /// A row since a change, for the memory that the reaction has brought.
+    func review(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
 
     // MARK: Rehearsal
 
@@ -401,6 +502,7 @@ struct ClassificationHead {
         archive.array(labels, ring)
         archive.scalar(&newest)
         archive.scalar(&isFitted)
+        regimes.archive(&archive)
         queue.archive(&archive)
         rehearsal.archive(&archive)
     }

@@ -49,6 +49,14 @@ struct Memories {
     /// W of every memory, from before the newest fit.
     private let frozen: UnsafeMutablePointer<Real>
 
+    /// Labels for which the short memories still forget faster.
+    var boosted = 0
+    static let boostLength = 100
+
+    /// What regimes are kept of: the long memory over the richest latent, and its place among the experts.
+    var main: Factor { fourier.isEmpty ? linear[0] : fourier[0] }
+    var mainExpert: Int { fourier.isEmpty ? 0 : linear.count }
+
     /// Four, without Fourier features two.
     var count: Int { linear.count + fourier.count }
     /// D of the widest latent.
@@ -110,6 +118,11 @@ struct Memories {
         encoder.fourierFeatures(bandwidth: style.bandwidth, into: narrowed)
         for i in 0..<features { z[n + i] = Real(narrowed[i]) }
         return composeOwn(own, min(ownCount, ownInputs.fourier), into: z, at: n + features)
+    }
+
+    /// The latent of the main memory.
+    func composeMain(_ encoder: Encoder, _ own: UnsafePointer<Float>, _ ownCount: Int, into z: UnsafeMutablePointer<Real>) -> Int {
+        fourier.isEmpty ? composeLinear(encoder, own, ownCount, into: z) : composeFourier(encoder, own, ownCount, into: z)
     }
 
     private func composeLast(_ encoder: Encoder, into z: UnsafeMutablePointer<Real>) -> Int {
@@ -186,13 +199,36 @@ struct Memories {
         learn(fourier[0], fourier[1], n, target, active, scratch)
     }
 
+    /// λ of the short memories: while boosted it goes from its square back to what it is.
+    private var keep: Real {
+        let share = Real(boosted) / Real(Self.boostLength)
+        return style.short * (1 - share * (1 - style.short))
+    }
+
+    /// Another regime has become the main memory: the short one over its latent goes on from there, and the linear ones, of
+    /// which no regime is kept, begin again.
+    func follow() {
+        guard !fourier.isEmpty else {
+            linear[1].copy(from: linear[0])
+            return
+        }
+        fourier[1].copy(from: fourier[0])
+        for factor in linear { factor.reset() }
+    }
+
+    /// What the long memories know counts for a share of what it was.
+    func loosen(to share: Real) {
+        linear[0].loosen(to: share)
+        if !fourier.isEmpty { fourier[0].loosen(to: share) }
+    }
+
     private func learn(_ long: Factor, _ short: Factor, _ n: Int, _ target: UnsafePointer<Real>, _ active: Int, _ scratch: Scratch) {
         scratch.latent.update(from: scratch.copy, count: n)
         scratch.target.update(from: target, count: active)
         long.append(scratch.latent, scratch.target, width: n, outputs: active)
         scratch.latent.update(from: scratch.copy, count: n)
         scratch.target.update(from: target, count: active)
-        short.forgetAndAppend(scratch.latent, scratch.target, keep: style.short, scratch: scratch.sweep, width: n, outputs: active)
+        short.forgetAndAppend(scratch.latent, scratch.target, keep: keep, scratch: scratch.sweep, width: n, outputs: active)
     }
 
     mutating func archive(_ archive: inout Archive) {
@@ -202,5 +238,6 @@ struct Memories {
         for i in linear.indices { numbers += linear[i].width * outputs }
         for i in fourier.indices { numbers += fourier[i].width * outputs }
         archive.array(frozen, numbers)
+        archive.scalar(&boosted)
     }
 }

@@ -18,6 +18,8 @@ public struct RegressionPrediction {
     public var deviation: UnsafeBufferPointer<Float>
     /// The share of the predictive variance that comes from not knowing, in [0, 1].
     public var novelty: Float
+    /// Number of the regime that the head believes to be in, from 0 on as they appeared.
+    public var regime: Int
     /// The coverage that the interval promises.
     public var nominal: Float
 }
@@ -32,6 +34,7 @@ public struct ClassificationPrediction {
     public var isInSet: UnsafeBufferPointer<Bool>
     public var abstains: Bool
     public var novelty: Float
+    public var regime: Int
 }
 
 public struct AnomalyPrediction {

@@ -35,6 +35,8 @@ struct RegressionHead {
     private var intervals: IntervalTracker
     private var losses: RelativeLoss
     private var neighbours: NeighbourExperts
+    private var regimes: Regimes
+    private let regimeSaid: UnsafeMutablePointer<Real>
 
     // Of each pending row and target: label, three lags, mean, m experts, three candidates, value, half, kept scales.
     private let slotWidth: Int
@@ -116,6 +118,14 @@ struct RegressionHead {
         lower = carver.carve(Float.self, count)
         upper = carver.carve(Float.self, count)
         deviation = carver.carve(Float.self, count)
+        carver.begin("regimes", head: index)
+        var measure = Archive.measure
+        slow.archive(&measure)
+        quick.archive(&measure)
+        stacking.archive(&measure)
+        final.archive(&measure)
+        regimes = Regimes(specification.drift, like: memories.main, copyBytes: measure.offset, &carver)
+        regimeSaid = carver.carve(Real.self, count)
         carver.begin("pending predictions", head: index)
         slotWidth = 1 + 3 + 1 + experts + 3 + 2 + IntervalTracker.keptWidth
         slots = carver.carve(Float.self, capacity * count * slotWidth)
@@ -135,6 +145,7 @@ struct RegressionHead {
         intervals.reset()
         losses.reset()
         neighbours.reset()
+        regimes.reset()
         ones.update(repeating: 1, count: 3)
         center.update(repeating: 0, count: count)
         inverse.update(repeating: 1, count: count)
@@ -295,7 +306,7 @@ struct RegressionHead {
             isReady: isReady && isReadable,
             value: UnsafeBufferPointer(start: value, count: count), lower: UnsafeBufferPointer(start: lower, count: count),
             upper: UnsafeBufferPointer(start: upper, count: count), deviation: UnsafeBufferPointer(start: deviation, count: count),
-            novelty: novelty, nominal: Float(IntervalTracker.nominal))
+            novelty: novelty, regime: regimes.live, nominal: Float(IntervalTracker.nominal))
     }
 
     // MARK: Labels
@@ -343,11 +354,14 @@ struct RegressionHead {
             neighbours.judge(serial, j, truth, mixture: Double(s[valueAt]), said + Self.labelsOnly)
             neighbours.hush(serial, said + Self.labelsOnly)
             for i in 0..<3 { candidates[i] = Double(s[candidatesAt + i]) }
-            slow.learn(j, truth, said, reach: reach)
-            quick.learn(j, truth, said, reach: reach)
-            stacking.learn(j, truth, said, around: candidates[1])
-            final.learn(j, truth, candidates, reach: ones)
-            losses.learn(j, error: truth - Double(s[valueAt]), spread: history.moments[j].variance)
+            // What a memory said that is no longer live is not held against this one.
+            if serial >= regimes.begin {
+                slow.learn(j, truth, said, reach: reach)
+                quick.learn(j, truth, said, reach: reach)
+                stacking.learn(j, truth, said, around: candidates[1])
+                final.learn(j, truth, candidates, reach: ones)
+                losses.learn(j, error: truth - Double(s[valueAt]), spread: history.moments[j].variance)
+            }
             intervals.learn(
                 j, error: truth - Double(s[valueAt]), half: Double(s[valueAt + 1]), reach: (g1 * g2).squareRoot(), s + keptAt)
         }
@@ -383,8 +397,14 @@ struct RegressionHead {
         vectors += 1
         newestLoss = losses.take()
         if neighbours.decide() { admitNeighbours() }
+        newestLoss = fittedOn > 0 ? losses.take() : .nan
         let isDue = queue.admits(serial)
-        if fittedOn > 0, isDue, isTrainable { absorb(serial, encoder, scratch) }
+        if fittedOn > 0, isTrainable, serial >= regimes.begin, !queue.isActive { weighRegimes(serial, encoder, scratch) }
+        if fittedOn > 0, isDue, isTrainable {
+            absorb(serial, encoder, scratch)
+            regimes.countLabel()
+        }
+        memories.boosted = max(memories.boosted - 1, 0)
     }
 
     /// Tells the reservoir what has become known of a row.
@@ -406,6 +426,76 @@ struct RegressionHead {
             }
         }
     }
+
+    /// Holds against the head what each stored regime would have said of a row that the encoder holds: log-losses of a Student
+    /// distribution with three degrees of freedom, so that an error far out is worse than one less far, and not by its square.
+    private mutating func weighRegimes(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        guard let library = regimes.library, library.count > 0 else { return keepCopy() }
+        composeOwn(serial, center, inverse)
+        let n = memories.composeMain(encoder, own, .max, into: scratch.copy)
+        for slot in 0..<library.slots where library.isAwake(slot) {
+            library.predict(slot, scratch.copy, width: n, into: regimeSaid, active: count, scratch)
+            var lost = (head: 0.0, regime: 0.0)
+            for j in 0..<count {
+                let s = self.slot(serial, j)
+                let scale = losses.scale(j, spread: history.moments[j].variance)
+                guard s[valueAt].isFinite, scale > 0 else { continue }
+                let truth = history.relative(j, s[0])
+                let said = history.bounded(j, center[j] + Double(regimeSaid[j]) / inverse[j])
+                lost.head += RelativeLoss.student(truth - Double(s[valueAt]), scale: scale) / Double(count)
+                lost.regime += RelativeLoss.student(truth - said, scale: scale) / Double(count)
+            }
+            library.note(slot, head: lost.head, regime: lost.regime)
+        }
+        keepCopy()
+    }
+
+    private mutating func keepCopy() {
+        guard var archive = regimes.nextCopy() else { return }
+        archiveMixture(&archive)
+    }
+
+    private func archiveMixture(_ archive: inout Archive) {
+        var (slow, quick, stacking, final) = (slow, quick, stacking, final)
+        slow.archive(&archive)
+        quick.archive(&archive)
+        stacking.archive(&archive)
+        final.archive(&archive)
+    }
+
+    /// What the newest label and the detector ask for; nil for nothing.
+    ///
+    /// - Parameters:
+    ///   - row: that the label is of.
+    ///   - serial: the next row's.
+    mutating func react(_ rise: Rise?, at row: Int, next serial: Int, _ scratch: Scratch) -> Regimes.Decision? {
+        guard fittedOn > 0, !queue.isActive, let decision = regimes.decide(rise, lateness: serial - 1 - row) else { return nil }
+        let first = row - decision.onset + 1
+        switch decision.reaction {
+        case .notify: break
+        case .boost: memories.boosted = Memories.boostLength
+        case .fork:
+            let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
+            regimes.fork(memories.main, first: first, next: serial)
+            memories.loosen(to: share)
+            giveBack()
+        case .recall:
+            regimes.recall(decision.slot, memories.main, next: serial, scratch)
+            memories.follow()
+            giveBack()
+        }
+        return decision
+    }
+
+    private func giveBack() {
+        guard var archive = regimes.copy else { return }
+        archiveMixture(&archive)
+    }
+
+    mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
+    var regime: Int { regimes.live }
+    var regimeScratch: Int { regimes.scratchCount }
+    func hasLabel(_ serial: Int) -> Bool { Int(delivered[serial % capacity]) == count }
 
     private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
         composeOwn(serial, center, inverse)
@@ -438,6 +528,7 @@ struct RegressionHead {
         memories.reset()
         losses.reset()
         fittedOn = max(vectors, 1)
+        regimes.void(oldest: oldest)
         queue.start(from: oldest)
     }
 
@@ -451,6 +542,7 @@ struct RegressionHead {
         guard fittedOn > 0 else { return }
         memories.reset()
         fittedOn = 0
+        regimes.void(oldest: .max)
         queue.stop()
     }
 
@@ -458,7 +550,15 @@ struct RegressionHead {
         queue.next(pending) { Int(delivered[$0 % capacity]) == count }
     }
 
-    func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
+    /// A row of a fit's queue.
+    mutating func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        if regimes.forksAgain(at: serial, memories.main) { memories.reset() }
+        absorb(serial, encoder, scratch)
+        regimes.countLabel()
+    }
+
+    /// A row since a change, for the memory that the reaction has brought.
+    func review(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
 
     // MARK: Rehearsal
 
@@ -523,6 +623,7 @@ struct RegressionHead {
         intervals.archive(&archive)
         losses.archive(&archive)
         neighbours.archive(&archive)
+        regimes.archive(&archive)
         archive.array(center, count)
         archive.array(inverse, count)
         archive.array(formerCenter, count)

@@ -7,13 +7,20 @@ struct Scratch {
     let sweep: UnsafeMutablePointer<Real>
     let prediction: UnsafeMutablePointer<Real>
     let target: UnsafeMutablePointer<Real>
+    /// Room for one factor.
+    private let numbers: UnsafeMutablePointer<Real>
 
-    init(width: Int, outputs: Int, _ carver: inout Carver) {
+    init(width: Int, outputs: Int, factor count: Int, _ carver: inout Carver) {
         latent = carver.carve(Real.self, width)
         copy = carver.carve(Real.self, width)
         solved = carver.carve(Real.self, width)
         sweep = carver.carve(Real.self, 3 * width + outputs)
         prediction = carver.carve(Real.self, outputs)
         target = carver.carve(Real.self, outputs)
+        numbers = carver.carve(Real.self, count)
+    }
+
+    func factor(width: Int, outputs: Int, ridge: Real) -> Factor {
+        Factor(width: width, outputs: outputs, ridge: ridge, over: numbers)
     }
 }

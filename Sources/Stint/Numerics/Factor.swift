@@ -34,6 +34,15 @@ struct Factor {
         z = carver.carve(Real.self, width * outputs)
     }
 
+    /// Over numbers that are another's.
+    init(width: Int, outputs: Int, ridge: Real, over numbers: UnsafeMutablePointer<Real>) {
+        self.width = width
+        self.outputs = outputs
+        self.ridge = ridge
+        r = numbers
+        z = numbers + Self.packed(width)
+    }
+
     static func packed(_ width: Int) -> Int { width * (width + 1) / 2 }
 
     /// Row i: its pivot, then its columns i+1…D−1.
@@ -48,6 +57,16 @@ struct Factor {
         r.update(repeating: 0, count: Self.packed(width))
         z.update(repeating: 0, count: width * outputs)
         for i in 0..<width { row(i)[0] = ridge }
+    }
+
+    func copy(from other: Factor) {
+        r.update(from: other.r, count: Self.packed(width))
+        z.update(from: other.z, count: width * outputs)
+    }
+
+    /// Counts what has been learned for a share of what it was. W stays: it does not hang on the pivots.
+    func loosen(to share: Real) {
+        for i in 0..<width { row(i)[0] = ridge + (max(row(i)[0], ridge) - ridge) * share }
     }
 
     /// x = U⁻ᵀz; returns the leverage zᵀA⁻¹z. `latent` (n) is consumed: it becomes the residual of the substitution.

@@ -219,6 +219,46 @@ public final class Learner {
         note(.drift, head: head, drift: LearnerEvent.Drift(detector: detector, reaction: .notify, onset: rise.onset))
     }
 
+    /// A head has learned the label of a row: does it say that the world has changed?
+    private func watch(_ head: Int, _ place: (kind: HeadKind, index: Int), _ serial: Int) {
+        guard let detector = state.drift[head].detector else { return }
+        let (i, next) = (place.index, state.pending.next)
+        let decision: Regimes.Decision?
+        switch place.kind {
+        case .anomaly: return
+        case .regression:
+            let rise = state.drift[head].observe(state.regression[i].newestLoss)
+            decision = state.regression[i].react(rise, at: serial, next: next, state.scratch)
+        case .classification:
+            let rise = state.drift[head].observe(state.classification[i].newestLoss)
+            decision = state.classification[i].react(rise, at: serial, next: next, state.scratch)
+        }
+        guard let decision else { return }
+        let hasChanged = decision.reaction == .fork || decision.reaction == .recall
+        let regime = place.kind == .regression ? state.regression[i].regime : state.classification[i].regime
+        note(
+            .drift, head: head, drift: LearnerEvent.Drift(detector: detector, reaction: decision.reaction, onset: decision.onset),
+            regime: hasChanged ? regime : nil)
+        guard hasChanged else { return }
+        note(.regime, head: head, regime: regime)
+        state.drift[head].restart()
+        // The rows since the change are the new memory's.
+        let first = max(serial - min(decision.onset, Regimes.mostRelearned) + 1, state.pending.oldest, 0)
+        for row in first..<(serial + 1) where state.pending.isTrainable(row) {
+            switch place.kind {
+            case .anomaly: break
+            case .regression:
+                guard state.regression[i].hasLabel(row) else { continue }
+                encode(row)
+                state.regression[i].review(row, state.encoder, state.scratch)
+            case .classification:
+                guard state.classification[i].hasLabel(row) else { continue }
+                encode(row)
+                state.classification[i].review(row, state.encoder, state.scratch)
+            }
+        }
+    }
+
     // MARK: Encoding
 
     func encode(_ serial: Int) {
@@ -242,6 +282,8 @@ public final class Learner {
         }
         rehearse()
         let oldest = state.pending.oldest
+        for i in state.regression.indices { state.regression[i].advanceRegimes(state.scratch) }
+        for i in state.classification.indices { state.classification[i].advanceRegimes(state.scratch) }
         for i in state.regression.indices {
             if state.regression[i].wantsFit(state.encoder, justFitted: isNew, oldest: oldest) {
                 state.regression[i].fit(from: oldest, scalingIsNew: isNew)
@@ -336,7 +378,7 @@ public final class Learner {
                 if answer == .complete {
                     if isTrainable { encode(serial) }
                     state.regression[place.index].learn(serial, isTrainable: isTrainable, state.encoder, state.scratch)
-                    watch(head, loss: state.regression[place.index].newestLoss)
+                    watch(head, place, serial)
                 }
                 if answer == .complete || answer == .waiting { state.regression[place.index].tell(serial, &state.reservoir) }
                 outcome = outcome.joined(answer)
@@ -347,7 +389,7 @@ public final class Learner {
                     state.classification[place.index].learn(
                         serial, isLearnable: isLearnable, isTrainable: isTrainable, state.encoder, state.scratch)
                     state.classification[place.index].tell(serial, &state.reservoir)
-                    watch(head, loss: state.classification[place.index].newestLoss)
+                    watch(head, place, serial)
                 }
                 if answer == .refused(.classRefused) { note(.classRefused, head: head) }
                 outcome = outcome.joined(answer)

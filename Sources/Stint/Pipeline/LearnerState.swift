@@ -52,11 +52,13 @@ struct LearnerState {
         reservoir = Reservoir(specification, capacity: capacity, &carver)
         var width = 1
         var outputs = 1
+        var factor = 0
         for (index, head) in specification.heads.enumerated() {
             switch head.kind {
             case .regression(let targets):
                 let made = RegressionHead(targets: targets, specification, index: index, capacity: capacity, &carver)
                 (width, outputs) = (max(width, made.widest), max(outputs, targets.count))
+                factor = max(factor, made.regimeScratch)
                 regression.append(made)
                 if let forecast = head.forecast {
                     forecasts.append(ForecastTargets(forecast, labels: targets, head: index, regression: regression.count - 1, specification, &carver))
@@ -65,6 +67,7 @@ struct LearnerState {
                 let made = ClassificationHead(
                     label: label, classes: classes, specification, index: index, capacity: capacity, &carver)
                 (width, outputs) = (max(width, made.widest), max(outputs, classes))
+                factor = max(factor, made.regimeScratch)
                 classification.append(made)
             case .anomaly(let falseAlarms):
                 carver.begin("memories", head: index)
@@ -77,7 +80,7 @@ struct LearnerState {
         for _ in specification.heads { drift.append(DriftMonitor(specification.drift, &carver)) }
         if specification.drift.detector == .twoSample { twoSample = TwoSample(specification, &carver) }
         carver.begin("scratch")
-        scratch = Scratch(width: width, outputs: outputs, &carver)
+        scratch = Scratch(width: width, outputs: outputs, factor: factor, &carver)
     }
 
     /// The state, the size of its snapshot, and where a snapshot is written.
@@ -128,10 +131,10 @@ struct LearnerState {
         archive.section("ENCO", version: 1) { encoder.archive(&$0) }
         archive.section("PEND", version: 1) { pending.archive(&$0) }
         archive.section("RSVR", version: Reservoir.version) { reservoir.archive(&$0) }
-        for i in regression.indices { archive.section("REGR", version: 2) { regression[i].archive(&$0) } }
-        for i in classification.indices { archive.section("CLSS", version: 2) { classification[i].archive(&$0) } }
+        for i in regression.indices { archive.section("REGR", version: 3) { regression[i].archive(&$0) } }
+        for i in classification.indices { archive.section("CLSS", version: 3) { classification[i].archive(&$0) } }
         for i in anomaly.indices { archive.section("ANOM", version: 2) { anomaly[i].archive(&$0) } }
-        archive.section("DRFT", version: 1) {
+        archive.section("DRFT", version: 2) {
             for i in drift.indices { drift[i].archive(&$0) }
             twoSample?.archive(&$0)
         }

@@ -1,0 +1,191 @@
+/// Which regime a head lives in: the live one, the library of the others, and when to change.
+///
+/// - **Recall**: a stored regime has been better than the whole head by `RegimeLibrary.threshold` nats. It needs no detector,
+///   and no window: a handful of labels is enough where the two disagree. The live memory and the stored one change places.
+/// - **Fork**: a detector has seen the loss at least double, and no stored regime explains it. The long memory is frozen into
+///   the library, and another begins from it: W as it was, but worth 16 rows, so that new rows move it at once; or from
+///   nothing, where it has become worse than knowing nothing.
+/// - **Boost**: the loss has risen, but not so much. The short memories forget faster for a while.
+///
+/// A false fork mends itself: the regime that was frozen by mistake is then the one that explains, and is recalled. A
+/// regime of fewer than 64 labels is none: what it learned is learned again by the one that takes its place.
+struct Regimes {
+    static let leastMass = 64.0
+    /// Times the loss before, for a fork.
+    static let leastRatio = 2.0
+    /// Rows that a memory is worth after a fork.
+    static let kept: Real = 16
+    /// Rows that labels may be late for a fork or a boost to be chosen: later than that, it answers what is over.
+    static let mostLateness = 16
+    /// Newest rows that are learned again by the memory that a reaction has brought.
+    static let mostRelearned = 32
+    /// Labels between two copies of the mixture.
+    private static let copyEvery = 64
+
+    private let policy: DriftSpecification
+    private(set) var library: RegimeLibrary?
+    /// Number of the live regime; regimes are numbered as they appear.
+    private(set) var live = 0
+    private var made = 1
+    /// Labels that the live memory has learned.
+    private(set) var mass = 0.0
+    /// The first row that was predicted by the live memory. What was predicted before says nothing about it.
+    private(set) var begin = 0
+
+    /// First row of the newest regime that was forked, and the one at which a fit's queue has to fork again; −1 for none.
+    private var forkedAt = -1
+    private var forksAgainAt = -1
+
+    // Two copies of the mixture's state, the older from before any change that has begun since.
+    private let copyBytes: Int
+    private let older: UnsafeMutablePointer<UInt8>
+    private let newer: UnsafeMutablePointer<UInt8>
+    private var copies = 0
+    private var sinceCopy = 0
+
+    struct Decision {
+        var reaction: LearnerEvent.Reaction
+        var onset: Int
+        var slot = -1
+    }
+
+    /// - Parameter copyBytes: of the mixture's archive.
+    init(_ policy: DriftSpecification, like memory: Factor, copyBytes: Int, _ carver: inout Carver) {
+        self.policy = policy
+        self.copyBytes = copyBytes
+        let keeps = policy.detector != nil && policy.regimes > 1
+            && (policy.reaction == nil || policy.reaction == .fork || policy.reaction == .recall)
+        library = keeps ? RegimeLibrary(slots: policy.regimes - 1, like: memory, &carver) : nil
+        older = carver.carve(UInt8.self, keeps ? copyBytes : 0)
+        newer = carver.carve(UInt8.self, keeps ? copyBytes : 0)
+    }
+
+    mutating func reset() {
+        library?.reset()
+        (live, made, mass, begin, copies, sinceCopy) = (0, 1, 0, 0, 0, 0)
+        (forkedAt, forksAgainAt) = (-1, -1)
+    }
+
+    /// The latents mean something else now: what was stored of the former ones is void, and learned again from the kept rows,
+    /// the oldest of which is given.
+    mutating func void(oldest: Int) {
+        library?.reset()
+        (mass, copies, sinceCopy) = (0, 0, 0)
+        forksAgainAt = forkedAt - oldest >= Int(Self.leastMass) ? forkedAt : -1
+    }
+
+    /// Whether a row that is learned again is the first of the newest regime: then what came before it is stored once more.
+    mutating func forksAgain(at serial: Int, _ memory: Factor) -> Bool {
+        guard forksAgainAt >= 0, serial >= forksAgainAt, let slot = library?.freeSlot else { return false }
+        forksAgainAt = -1
+        library?.store(memory, number: max(live - 1, 0), mass: mass, in: slot)
+        library?.makeRoom()
+        mass = 0
+        return true
+    }
+
+    mutating func countLabel() { mass += 1 }
+
+    /// Numbers that the scratch must have room for: one factor.
+    var scratchCount: Int { library.map { Factor.packed($0.width) + $0.width * $0.outputs } ?? 0 }
+
+    // MARK: Deciding
+
+    ///
+    /// - Parameter lateness: rows that the newest label is late. What a head does not know yet it gets wrong again and again
+    ///   until its labels come: the later they are, the longer a run of losses says one thing only.
+    mutating func decide(_ rise: Rise?, lateness: Int) -> Decision? {
+        if policy.reaction == nil || policy.reaction == .recall, let best = library?.best {
+            // An alarm is half of the evidence.
+            let threshold = RegimeLibrary.threshold * (1 + Double(lateness) / 4)
+            if best.evidence >= (rise == nil ? 1 : 0.5) * threshold {
+                return Decision(reaction: .recall, onset: best.onset, slot: best.slot)
+            }
+        }
+        guard let rise else { return nil }
+        let canFork = library?.freeSlot != nil && mass >= Self.leastMass
+        let isLarge = rise.since >= Self.leastRatio * rise.before
+        switch policy.reaction {
+        case .notify: return Decision(reaction: .notify, onset: rise.onset)
+        case .boost: return Decision(reaction: .boost, onset: rise.onset)
+        case .fork, .recall: return Decision(reaction: canFork ? .fork : .boost, onset: rise.onset)
+        case nil where lateness > Self.mostLateness: return Decision(reaction: .notify, onset: rise.onset)
+        case nil: return Decision(reaction: canFork && isLarge ? .fork : .boost, onset: rise.onset)
+        }
+    }
+
+    // MARK: Reacting
+
+    /// Freezes the live memory into the library; the caller then weakens it.
+    ///
+    /// - Parameter first: row of the new regime.
+    mutating func fork(_ memory: Factor, first: Int, next serial: Int) {
+        guard let slot = library?.freeSlot else { return }
+        forkedAt = first
+        library?.store(memory, number: live, mass: mass, in: slot)
+        library?.makeRoom()
+        live = made
+        made += 1
+        settle(mass: 0, next: serial)
+    }
+
+    /// The stored regime becomes the live memory, and what was live takes its slot.
+    mutating func recall(_ slot: Int, _ memory: Factor, next serial: Int, _ scratch: Scratch) {
+        guard let library else { return }
+        let (number, mass) = (library.number(slot), library.mass(slot))
+        let arriving = scratch.factor(width: memory.width, outputs: memory.outputs, ridge: memory.ridge)
+        library.load(slot, into: arriving)
+        if self.mass >= Self.leastMass {
+            library.store(memory, number: live, mass: self.mass, in: slot)
+        } else {
+            library.clear(slot)
+        }
+        memory.copy(from: arriving)
+        self.library?.makeRoom()
+        live = number
+        settle(mass: mass, next: serial)
+    }
+
+    private mutating func settle(mass: Double, next serial: Int) {
+        self.mass = mass
+        begin = serial
+        sinceCopy = 0
+        library?.forgetEvidence()
+    }
+
+    /// A slice of what a full library takes.
+    mutating func advance(_ scratch: Scratch) { library?.advance(scratch) }
+
+    // MARK: The mixture's books
+
+    /// Where to write the mixture, now and then, while nothing speaks for another regime.
+    mutating func nextCopy() -> Archive? {
+        guard let library else { return nil }
+        sinceCopy += 1
+        guard sinceCopy >= Self.copyEvery, (library.best?.evidence ?? 0) < RegimeLibrary.threshold / 4 else { return nil }
+        sinceCopy = 0
+        older.update(from: newer, count: copyBytes)
+        copies = min(copies + 1, 2)
+        return .writing(to: UnsafeMutableRawBufferPointer(start: newer, count: copyBytes))
+    }
+
+    /// The mixture as it was before the change: what it has lost since was lost by memories that are gone.
+    var copy: Archive? {
+        copies == 2 ? .reading(from: UnsafeRawBufferPointer(start: older, count: copyBytes)) : nil
+    }
+
+    mutating func archive(_ archive: inout Archive) {
+        library?.archive(&archive)
+        archive.scalar(&live)
+        archive.scalar(&made)
+        archive.scalar(&mass)
+        archive.scalar(&begin)
+        archive.scalar(&copies)
+        archive.scalar(&sinceCopy)
+        archive.scalar(&forkedAt)
+        archive.scalar(&forksAgainAt)
+        guard library != nil else { return }
+        archive.array(older, copyBytes)
+        archive.array(newer, copyBytes)
+    }
+}
