@@ -7,8 +7,10 @@ import Stint
 /// Beside the plan the process needs about 9 MiB of its own (see `docs/memory-plan.md`), what waits in ZeroMQ's queues, and, while a changed
 /// config is applied, a second learner. Above `high` the kernel takes memory back at the cost of speed, above `max` it ends the process.
 public struct MemoryLimits: Equatable, Sendable {
-    /// Libraries, code and stack: 16 MiB; queues, with two subscribers that do not read 8192 lines of 600 bytes each, and payloads: 24 MiB.
-    static let beside = 40 << 20
+    /// Libraries, code and stack.
+    public static let process = 16 << 20
+    /// With queues: two subscribers that do not read 8192 lines of 600 bytes each, and payloads.
+    static let beside = process + (24 << 20)
     /// What a burst may take before it is an end.
     static let burst = 16 << 20
 

@@ -1,15 +1,20 @@
 import Stint
 import StintIntake
+import StintSockets
 import StintStore
 import StintWire
 
 /// What the control endpoint is asked, and what it answers.
 extension Daemon {
-    mutating func answer(_ outcome: RequestDecoder.Outcome) throws(Failure) {
+    /// Into `control.answer`; false where the answer comes later.
+    mutating func answer(_ outcome: RequestDecoder.Outcome) throws(Failure) -> Bool {
         switch outcome {
         case .refused(let error, let id): ReplyWriter.error(error, id: id, into: &control.answer)
-        case .request(let request): try answer(request)
+        case .request(let request):
+            if request.method.says("checkpoint") { return !AllocationCount.pausing { isAwaited(request) } }
+            try answer(request)
         }
+        return true
     }
 
     private mutating func answer(_ request: Request) throws(Failure) {
@@ -20,8 +25,6 @@ extension Daemon {
             ReplyWriter.endResult(into: &control.answer)
         } else if request.method.says("label") {
             try label(request)
-        } else if request.method.says("checkpoint") {
-            checkpoint(request)
         } else if request.method.says("learning.pause") {
             setLearning(false, request)
         } else if request.method.says("learning.resume") {
@@ -61,17 +64,45 @@ extension Daemon {
         }
     }
 
-    private mutating func checkpoint(_ request: Request) {
-        switch checkpoints.write(learner, surroundings) {
-        case .success(let written):
-            ReplyWriter.beginResult(id: request.id, into: &control.answer)
-            control.answer.append("{\"slot\":")
-            control.answer.append(quoted: written.slot)
-            control.answer.append(",\"bytes\":")
-            control.answer.append(written.bytes)
-            control.answer.append("}")
-            ReplyWriter.endResult(into: &control.answer)
-        case .failure(let error): refuse(request, .internalError, "\(error)")
+    /// The most that wait for one checkpoint.
+    private static let mostWaiting = 32
+
+    /// True: the request waits for a checkpoint. One that is being written does not know the newest frames, so it waits for the next then.
+    private mutating func isAwaited(_ request: Request) -> Bool {
+        guard waiting.now.count + waiting.next.count < Self.mostWaiting else {
+            refuse(request, .busy, "\(Self.mostWaiting) requests wait for a checkpoint already; ask again when they are answered")
+            return false
+        }
+        let waits = control.later(request.id)
+        if checkpoints.isWriting {
+            waiting.next.append(waits)
+        } else {
+            waiting.now.append(waits)
+            beginCheckpoint()
+        }
+        return true
+    }
+
+    mutating func answerWaiting(_ outcome: Result<StateSlots.Written, StateError>) throws(Failure) {
+        let asked = waiting.now
+        waiting = (waiting.next, [])
+        if !waiting.now.isEmpty { beginCheckpoint() }
+        for one in asked {
+            control.answer.clear()
+            one.withID { id in
+                switch outcome {
+                case .success(let written):
+                    ReplyWriter.beginResult(id: id, into: &control.answer)
+                    control.answer.append("{\"slot\":")
+                    control.answer.append(quoted: written.slot)
+                    control.answer.append(",\"bytes\":")
+                    control.answer.append(written.bytes)
+                    control.answer.append("}")
+                    ReplyWriter.endResult(into: &control.answer)
+                case .failure(let error): ReplyWriter.error(.internalError, detail: "\(error)", id: id, into: &control.answer)
+                }
+            }
+            do throws(SocketError) { try control.reply(to: one) } catch { throw .unreachable("\(error)") }
         }
     }
 

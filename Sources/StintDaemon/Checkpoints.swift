@@ -1,9 +1,20 @@
 import Stint
 import StintStore
+#if canImport(Glibc)
+import Glibc
+#else
+import Musl
+#endif
 
 /// Saves the learner from time to time. What fails is said when it begins to, counted, and tried again; it stops nothing.
-struct Checkpoints {
+///
+/// A checkpoint begins with a copy of the state on the loop and goes to the disk beside it; there is one at a time. After a failure the
+/// next attempt comes after `firstPause`, then after twice as long, and so on up to the interval: a disk that is full is not made
+/// emptier by trying, and one that comes back is found soon.
+struct Checkpoints: ~Copyable {
     private static let nanosecondsADay = 86_400e9
+    private static let firstPause: UInt64 = 5_000_000_000
+    private static let longestPause: UInt64 = 60_000_000_000
 
     /// The newest that was written.
     struct Newest {
@@ -13,17 +24,45 @@ struct Checkpoints {
     }
 
     private(set) var newest: Newest?
+    /// Of this process.
+    private(set) var written: (count: UInt64, bytes: UInt64) = (0, 0)
     private(set) var failures: UInt64 = 0
-    private var failing: StateError?
+    /// Why the newest attempt failed; nil if it did not.
+    private(set) var failing: StateError?
+    /// Nanoseconds that the loop was busy with the copy, at most.
+    private(set) var longestCopy: UInt64 = 0
+    private(set) var due: UInt64 = 0
+    /// Readable when the one that is being written has an end.
+    let doneDescriptor: Int32
+
     private var slots: StateSlots
+    private var lock: FolderLock?
     private var launch: Launch
     private var interval: UInt64
-    private(set) var due: UInt64 = 0
+    private var attempts: UInt64 = 0
+    private var writer: CheckpointWriter?
+    private var began = 0.0
+    private let doneWriter: Int32
 
-    init(_ launch: Launch, _ slots: StateSlots) {
+    /// - Parameter lock: of the folder; nil where it could not be had, and then it is asked for again.
+    init(_ launch: Launch, _ slots: StateSlots, _ lock: consuming FolderLock?) {
+        var ends: [Int32] = [-1, -1]
+        precondition(pipe(&ends) == 0, "the system gives no pipe")
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        (doneDescriptor, doneWriter) = (ends[0], ends[1])
         self.launch = launch
         self.slots = slots
+        self.lock = lock
         interval = Self.interval(launch)
+    }
+
+    deinit {
+        _ = writer?.wait()
+        close(doneDescriptor)
+        close(doneWriter)
     }
 
     /// Nanoseconds between two. What a day may wear away is spread evenly; 0: no limit.
@@ -43,25 +82,74 @@ struct Checkpoints {
     /// Of those that the timer asks for.
     var bytesPerDay: Double { Double(newest?.bytes ?? launch.plan.snapshotBytes) * Self.nanosecondsADay / Double(interval) }
 
-    /// Writes one now; the timer starts again.
-    mutating func write(_ learner: Learner, _ surroundings: Surroundings) -> Result<StateSlots.Written, StateError> {
-        due = surroundings.monotonic() + interval
-        let time = surroundings.wallTime()
+    var isWriting: Bool { writer != nil }
+
+    /// Begins one, unless one is being written; the timer starts again.
+    mutating func begin(_ learner: Learner, _ surroundings: Surroundings) {
+        guard writer == nil else { return }
+        let start = surroundings.monotonic()
+        due = start + interval
+        began = surroundings.wallTime()
+        restoreFolder(surroundings)
         let header = StateHeader(
-            steps: learner.steps, createdNanoseconds: Int64(time * 1e9), seed: launch.config.memory.seed, shape: launch.shape,
+            steps: learner.steps, createdNanoseconds: Int64(began * 1e9), seed: launch.config.memory.seed, shape: launch.shape,
             encoder: learner.encoderHash(channels: launch.assembly.channelNames), config: launch.hash, device: launch.config.device.id ?? "")
-        do throws(StateError) {
-            let written = try slots.save(header, snapshot: learner.snapshot())
-            newest = Newest(time: time, bytes: written.bytes)
+        let made = CheckpointWriter(slots, header, learner.snapshot(), done: doneWriter)
+        writer = made
+        longestCopy = max(longestCopy, surroundings.monotonic() - start)
+        made.start()
+    }
+
+    /// Waits for the one that is being written, if there is one; nil if there is none.
+    mutating func finish(_ surroundings: Surroundings) -> Result<StateSlots.Written, StateError>? {
+        guard let writer else { return nil }
+        let (outcome, slots) = writer.wait()
+        self.writer = nil
+        self.slots = slots
+        var byte: UInt8 = 0
+        while read(doneDescriptor, &byte, 1) == 1 {}
+        switch outcome {
+        case .success(let done):
+            newest = Newest(time: began, bytes: done.bytes)
+            written = (written.count + 1, written.bytes + UInt64(done.bytes))
             if failing != nil { surroundings.say("checkpoints are written again, to \(slots.folder)") }
             failing = nil
-            return .success(written)
-        } catch {
+            attempts = 0
+        case .failure(let error):
             failures += 1
+            attempts += 1
+            due = surroundings.monotonic() + Self.pause(after: attempts, interval)
             // Said once; and again when the reason is another one.
             if failing != error { surroundings.say("no checkpoint: \(error); going on without, and trying again") }
             failing = error
-            return .failure(error)
+        }
+        return outcome
+    }
+
+    /// One now, to its end: at the start and at the end there is nothing that would have to go on meanwhile.
+    mutating func write(_ learner: Learner, _ surroundings: Surroundings) -> Result<StateSlots.Written, StateError>? {
+        _ = finish(surroundings)
+        begin(learner, surroundings)
+        return finish(surroundings)
+    }
+
+    /// Nanoseconds to the next attempt after so many failures in a row.
+    static func pause(after attempts: UInt64, _ interval: UInt64) -> UInt64 {
+        let doubled = min(firstPause, interval) << min(attempts - 1, 20)
+        return min(doubled, max(interval, longestPause))
+    }
+
+    /// After a failure, or without a lock: the folder may be gone, and another one in its place.
+    private mutating func restoreFolder(_ surroundings: Surroundings) {
+        guard failing != nil || lock == nil else { return }
+        if lock?.isStill(slots.folder) ?? false { return }
+        do throws(DiskError) {
+            try Disk().makeFolder(slots.folder)
+            let taken = try FolderLock(slots.folder)
+            if taken == nil { surroundings.say("\(slots.folder): another stintd keeps its state there now") }
+            lock = taken
+        } catch {
+            // Writing will say what is wrong.
         }
     }
 }

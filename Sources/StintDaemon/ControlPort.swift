@@ -49,14 +49,46 @@ struct ControlPort: ~Copyable {
         return false
     }
 
+    /// Whom to answer later, and under which id.
+    struct Waiting {
+        fileprivate let sender: [UInt8]
+        fileprivate let hasDelimiter: Bool
+        /// As it was written; empty where there was none.
+        private let id: [UInt8]
+
+        fileprivate init(sender: [UInt8], hasDelimiter: Bool, id: [UInt8]) {
+            (self.sender, self.hasDelimiter, self.id) = (sender, hasDelimiter, id)
+        }
+
+        func withID(_ body: (JSONValue?) -> Void) { id.withUnsafeBytes { body(JSONText($0)?.root) } }
+    }
+
+    /// Whoever asked last.
+    func later(_ id: JSONValue?) -> Waiting {
+        Waiting(sender: Array(sender.bytes), hasDelimiter: hasDelimiter, id: id.map { Array($0.raw) } ?? [])
+    }
+
+    /// Sends `answer` to one who has waited.
+    func reply(to waiting: Waiting) throws(SocketError) {
+        var failure: SocketError?
+        AllocationCount.pausing {
+            waiting.sender.withUnsafeBytes { address in
+                do throws(SocketError) { try send(to: address, hasDelimiter: waiting.hasDelimiter) } catch { failure = error }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func send(to address: UnsafeRawBufferPointer, hasDelimiter: Bool) throws(SocketError) {
+        guard try socket.send(address, more: true, waiting: false) else { return }
+        if hasDelimiter { try socket.send(UnsafeRawBufferPointer(start: nil, count: 0), more: true, waiting: false) }
+        try socket.send(answer.bytes, waiting: false)
+    }
+
     /// Sends `answer` to whoever asked last; one who has gone, or does not read, gets none.
     mutating func reply() throws(SocketError) {
         try AllocationCount.pausing { () throws(SocketError) in
-            let empty = UnsafeRawBufferPointer(start: nil, count: 0)
-            if try socket.send(sender.bytes, more: true, waiting: false) {
-                if hasDelimiter { try socket.send(empty, more: true, waiting: false) }
-                try socket.send(answer.bytes, waiting: false)
-            }
+            try send(to: sender.bytes, hasDelimiter: hasDelimiter)
             body.clear()
         }
     }

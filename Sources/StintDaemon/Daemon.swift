@@ -37,7 +37,8 @@ package struct Daemon: ~Copyable {
     /// Where a status is written.
     var report: ByteWriter
     private var statusDue: UInt64
-    private let lock: FolderLock?
+    /// Who asked for the checkpoint that is being written, and who for the one after it.
+    var waiting: (now: [ControlPort.Waiting], next: [ControlPort.Waiting])
 
     /// Opens the sockets, loads the newest state and writes a first checkpoint.
     package init(
@@ -59,7 +60,7 @@ package struct Daemon: ~Copyable {
         let found = slots.load { file throws(StateError) in try file.restore(learner) }
         for note in found.notes { surroundings.say(note) }
         if found.header == nil, !found.notes.isEmpty { surroundings.say("no state to go on from: learning begins anew") }
-        var checkpoints = Checkpoints(launch, slots)
+        var checkpoints = Checkpoints(launch, slots, lock)
         manager.extendStart(.writing)
         _ = checkpoints.write(learner, surroundings)
 
@@ -79,7 +80,7 @@ package struct Daemon: ~Copyable {
         statusDue = start + Self.statusPause
         self.control = control
         self.checkpoints = checkpoints
-        self.lock = lock
+        waiting = ([], [])
     }
 
     /// A folder that cannot be made or locked is no reason not to predict: every checkpoint will say what is wrong.
@@ -120,15 +121,17 @@ package struct Daemon: ~Copyable {
 
     /// Until a signal ends it; the state is saved then.
     package mutating func run(_ signals: borrowing Signals, _ manager: inout ServiceManager) throws(Failure) {
-        var poller = Poller(capacity: 3)
+        var poller = Poller(capacity: 4)
         let input = poller.add(intake.socket), requests = poller.add(control.socket)
         _ = poller.add(fileDescriptor: signals.fileDescriptor)
+        let written = poller.add(fileDescriptor: checkpoints.doneDescriptor)
         var hasInput = false
         // Once before anything is counted: what it takes to write one is there from then on.
         writeStatus(isLine: true)
         outlet.reserve(2 * report.bytes.count)
         while true {
-            var patience = hasInput ? 0 : milliseconds(until: min(checkpoints.due, statusDue, manager.due ?? .max))
+            let timer = checkpoints.isWriting ? .max : checkpoints.due
+            var patience = hasInput ? 0 : milliseconds(until: min(timer, statusDue, manager.due ?? .max))
             if learner.isWaiting { patience = min(patience, Self.glance) }
             let before = intake.messages
             do throws(SocketError) {
@@ -145,7 +148,8 @@ package struct Daemon: ~Copyable {
             if poller.isReady(requests) { try answerRequests() }
             if try follow(signals, manager) { return }
             let now = surroundings.monotonic()
-            if now >= checkpoints.due { _ = checkpoints.write(learner, surroundings) }
+            if poller.isReady(written) { try finishCheckpoint() }
+            if now >= checkpoints.due, !checkpoints.isWriting { beginCheckpoint() }
             if let report = intake.overload.due(now) { try publish(.overload(report)) }
             if now >= statusDue { try publishStatus(now) }
             // A turn that found messages and took none gets nowhere, and is none that the watchdog should hear of.
@@ -168,6 +172,17 @@ package struct Daemon: ~Copyable {
         do throws(SocketError) { try outlet.publishStatus(report.bytes) } catch { throw .unreachable("\(error)") }
     }
 
+    // A checkpoint is no part of a frame: what it allocates is not counted with it.
+    mutating func beginCheckpoint() { AllocationCount.pausing { checkpoints.begin(learner, surroundings) } }
+
+    /// Tells what came of the checkpoint, on the output and to whoever asked for it.
+    private mutating func finishCheckpoint() throws(Failure) {
+        let before = checkpoints.failing
+        guard let outcome = AllocationCount.pausing({ checkpoints.finish(surroundings) }) else { return }
+        if checkpoints.failing == nil || checkpoints.failing != before { try publish(.checkpoint(outcome)) }
+        try answerWaiting(outcome)
+    }
+
     mutating func publishEvents() throws(Failure) {
         do throws(SocketError) { try outlet.publishEvents(learner) } catch { throw .unreachable("\(error)") }
     }
@@ -181,7 +196,7 @@ package struct Daemon: ~Copyable {
             } catch {
                 throw .unreachable("\(error)")
             }
-            try answer(outcome)
+            guard try answer(outcome) else { continue }
             do throws(SocketError) { try control.reply() } catch { throw .unreachable("\(error)") }
         }
     }

@@ -15,13 +15,17 @@ struct Outlet: ~Copyable {
     private let lines: LineWriter
     private let predictionTopics: NameTable
     private let eventTopics: NameTable
-    private let statusTopic = NameTable(["status"])
+    private let statusTopic: NameTable
     /// Made large enough at the start: a class takes its name twice and a number, a target six numbers.
     private var line: ByteWriter
+    /// What the daemon says is written as JSON first, here.
+    private var draft: ByteWriter
+    private var scratch: ByteWriter
+    private let form: LineForm
     /// Of the config in force; in every prediction.
-    var revision = 0
+    var revision: Int
     /// Numbers what the daemon itself says, from 1 on. The learner numbers its own events, so that they are those of a replay.
-    private var eventCount: UInt64 = 0
+    private var eventCount: UInt64
 
     init(_ assembly: Assembly, bind: String, form: LineForm, in context: Context) throws(SocketError) {
         var socket = try Socket(.publish, in: context)
@@ -31,6 +35,11 @@ struct Outlet: ~Copyable {
         try socket.bind(bind)
         endpoint = socket.lastEndpoint
         self.socket = socket
+        self.form = form
+        statusTopic = NameTable(["status"])
+        draft = ByteWriter(capacity: 8 << 10)
+        scratch = ByteWriter(capacity: 256)
+        (revision, eventCount) = (0, 0)
         lines = LineWriter(
             heads: assembly.heads.map { head in
                 let kind: LineWriter.Head.Kind =
@@ -82,8 +91,9 @@ struct Outlet: ~Copyable {
     /// What the daemon did.
     mutating func publish(_ event: DaemonEvent, at time: Double, sequence: UInt64) throws(SocketError) {
         eventCount += 1
-        line.clear()
-        event.write(number: eventCount, at: time, sequence: sequence, into: &line)
+        draft.clear()
+        event.write(number: eventCount, at: time, sequence: sequence, into: &draft)
+        turn(draft.bytes)
         try send(eventTopics.name(event.kind.rawValue))
     }
 
@@ -95,9 +105,18 @@ struct Outlet: ~Copyable {
 
     /// How the daemon is.
     mutating func publishStatus(_ status: UnsafeRawBufferPointer) throws(SocketError) {
-        line.clear()
-        line.append(bytes: status)
+        turn(status)
         try send(statusTopic.name(0))
+    }
+
+    /// A JSON object into `line`, in the form that lines have.
+    private mutating func turn(_ json: UnsafeRawBufferPointer) {
+        line.clear()
+        if form == .cbor, let text = JSONText(json) {
+            line.append(cborOf: text.root, scratch: &scratch)
+        } else {
+            line.append(bytes: json)
+        }
     }
 
     private func send(_ topic: UnsafeRawBufferPointer) throws(SocketError) {

@@ -21,5 +21,12 @@ public struct FolderLock: ~Copyable {
         self.handle = handle
     }
 
+    /// Whether the folder that is held still lies at this path: it may have been removed, or another one mounted over it.
+    public func isStill(_ path: String) -> Bool {
+        var held = stat(), there = stat()
+        guard fstat(handle, &held) == 0, stat(path, &there) == 0 else { return false }
+        return held.st_dev == there.st_dev && held.st_ino == there.st_ino && held.st_nlink > 0
+    }
+
     deinit { _ = close(handle) }
 }

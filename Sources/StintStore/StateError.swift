@@ -15,6 +15,8 @@ public enum StateError: Error, Equatable {
     case malformed(path: String)
     /// Of another specification or encoder.
     case otherShape(path: String, difference: String)
+    /// The folder is another daemon's.
+    case taken(folder: String)
     /// The file is whole, but the learner does not take the snapshot in it.
     case refused(path: String, Archive.Failure)
 
@@ -22,7 +24,7 @@ public enum StateError: Error, Equatable {
     public var isDamage: Bool {
         switch self {
         case .notAState, .wrongLength, .badChecksum, .malformed, .refused: true
-        case .disk, .newer, .otherShape: false
+        case .disk, .newer, .otherShape, .taken: false
         }
     }
 }
@@ -39,6 +41,7 @@ extension StateError: CustomStringConvertible {
         case .badChecksum(let path, let part): "\(path): damaged: the checksum of the \(part) does not match"
         case .malformed(let path): "\(path): damaged: the header holds lengths or text that cannot be"
         case .otherShape(let path, let difference): "\(path): of another learner: \(difference)"
+        case .taken(let folder): "\(folder): another stintd keeps its state there"
         case .refused(let path, let failure): "\(path): the snapshot in it cannot be taken (\(failure))"
         }
     }

@@ -30,6 +30,10 @@ struct Tool: ParsableCommand {
         InspectCommand.self,
         StatusCommand.self,
         LabelCommand.self,
+        CheckpointCommand.self,
+        PauseCommand.self,
+        ResumeCommand.self,
+        DoctorCommand.self,
     ]
 
     /// Runs what the command line says and returns the exit code.
