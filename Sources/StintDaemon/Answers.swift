@@ -11,7 +11,7 @@ extension Daemon {
         switch outcome {
         case .refused(let error, let id): ReplyWriter.error(error, id: id, into: &control.answer)
         case .request(let request):
-            if request.method.says("checkpoint") { return !AllocationCount.pausing { isAwaited(request) } }
+            if request.method.says("checkpoint") { return try !isAwaited(request) }
             try answer(request)
         }
         return true
@@ -68,25 +68,22 @@ extension Daemon {
     private static let mostWaiting = 32
 
     /// True: the request waits for a checkpoint. One that is being written does not know the newest frames, so it waits for the next then.
-    private mutating func isAwaited(_ request: Request) -> Bool {
+    private mutating func isAwaited(_ request: Request) throws(Failure) -> Bool {
         guard waiting.now.count + waiting.next.count < Self.mostWaiting else {
             refuse(request, .busy, "\(Self.mostWaiting) requests wait for a checkpoint already; ask again when they are answered")
             return false
         }
-        let waits = control.later(request.id)
-        if checkpoints.isWriting {
-            waiting.next.append(waits)
-        } else {
-            waiting.now.append(waits)
-            beginCheckpoint()
+        AllocationCount.pausing {
+            let waits = control.later(request.id)
+            if checkpoints.isWriting { waiting.next.append(waits) } else { waiting.now.append(waits) }
         }
+        if !checkpoints.isWriting { try beginCheckpoint() }
         return true
     }
 
     mutating func answerWaiting(_ outcome: Result<StateSlots.Written, StateError>) throws(Failure) {
         let asked = waiting.now
         waiting = (waiting.next, [])
-        if !waiting.now.isEmpty { beginCheckpoint() }
         for one in asked {
             control.answer.clear()
             one.withID { id in
@@ -104,6 +101,7 @@ extension Daemon {
             }
             do throws(SocketError) { try control.reply(to: one) } catch { throw .unreachable("\(error)") }
         }
+        if !waiting.now.isEmpty { try beginCheckpoint() }
     }
 
     private mutating func setLearning(_ on: Bool, _ request: Request) {

@@ -84,13 +84,13 @@ struct Checkpoints: ~Copyable {
 
     var isWriting: Bool { writer != nil }
 
-    /// Begins one, unless one is being written; the timer starts again.
+    /// Begins one, unless one is being written or the folder is not to be had; the timer starts again.
     mutating func begin(_ learner: Learner, _ surroundings: Surroundings) {
         guard writer == nil else { return }
         let start = surroundings.monotonic()
         due = start + interval
         began = surroundings.wallTime()
-        restoreFolder(surroundings)
+        if let error = restoreFolder() { return noteFailure(error, surroundings) }
         let header = StateHeader(
             steps: learner.steps, createdNanoseconds: Int64(began * 1e9), seed: launch.config.memory.seed, shape: launch.shape,
             encoder: learner.encoderHash(channels: launch.assembly.channelNames), config: launch.hash, device: launch.config.device.id ?? "")
@@ -115,22 +115,27 @@ struct Checkpoints: ~Copyable {
             if failing != nil { surroundings.say("checkpoints are written again, to \(slots.folder)") }
             failing = nil
             attempts = 0
-        case .failure(let error):
-            failures += 1
-            attempts += 1
-            due = surroundings.monotonic() + Self.pause(after: attempts, interval)
-            // Said once; and again when the reason is another one.
-            if failing != error { surroundings.say("no checkpoint: \(error); going on without, and trying again") }
-            failing = error
+        case .failure(let error): noteFailure(error, surroundings)
         }
         return outcome
     }
 
+    private mutating func noteFailure(_ error: StateError, _ surroundings: Surroundings) {
+        failures += 1
+        attempts += 1
+        due = surroundings.monotonic() + Self.pause(after: attempts, interval)
+        // Said once; and again when the reason is another one.
+        if failing != error { surroundings.say("no checkpoint: \(error); going on without, and trying again") }
+        failing = error
+    }
+
     /// One now, to its end: at the start and at the end there is nothing that would have to go on meanwhile.
-    mutating func write(_ learner: Learner, _ surroundings: Surroundings) -> Result<StateSlots.Written, StateError>? {
+    mutating func write(_ learner: Learner, _ surroundings: Surroundings) -> Result<StateSlots.Written, StateError> {
         _ = finish(surroundings)
         begin(learner, surroundings)
-        return finish(surroundings)
+        if let outcome = finish(surroundings) { return outcome }
+        guard let failing else { preconditionFailure("a checkpoint that does not begin has failed") }
+        return .failure(failing)
     }
 
     /// Nanoseconds to the next attempt after so many failures in a row.
@@ -139,17 +144,16 @@ struct Checkpoints: ~Copyable {
         return min(doubled, max(interval, longestPause))
     }
 
-    /// After a failure, or without a lock: the folder may be gone, and another one in its place.
-    private mutating func restoreFolder(_ surroundings: Surroundings) {
-        guard failing != nil || lock == nil else { return }
-        if lock?.isStill(slots.folder) ?? false { return }
+    /// After a failure, or without a lock: the folder may be gone, and another one in its place, that may be another's.
+    private mutating func restoreFolder() -> StateError? {
+        guard failing != nil || lock == nil else { return nil }
+        if lock?.isStill(slots.folder) ?? false { return nil }
         do throws(DiskError) {
             try Disk().makeFolder(slots.folder)
-            let taken = try FolderLock(slots.folder)
-            if taken == nil { surroundings.say("\(slots.folder): another stintd keeps its state there now") }
-            lock = taken
+            lock = try FolderLock(slots.folder)
+            return lock == nil ? .taken(folder: slots.folder) : nil
         } catch {
-            // Writing will say what is wrong.
+            return .disk(error)
         }
     }
 }

@@ -149,7 +149,7 @@ package struct Daemon: ~Copyable {
             if try follow(signals, manager) { return }
             let now = surroundings.monotonic()
             if poller.isReady(written) { try finishCheckpoint() }
-            if now >= checkpoints.due, !checkpoints.isWriting { beginCheckpoint() }
+            if now >= checkpoints.due, !checkpoints.isWriting { try beginCheckpoint() }
             if let report = intake.overload.due(now) { try publish(.overload(report)) }
             if now >= statusDue { try publishStatus(now) }
             // A turn that found messages and took none gets nowhere, and is none that the watchdog should hear of.
@@ -173,7 +173,14 @@ package struct Daemon: ~Copyable {
     }
 
     // A checkpoint is no part of a frame: what it allocates is not counted with it.
-    mutating func beginCheckpoint() { AllocationCount.pausing { checkpoints.begin(learner, surroundings) } }
+    mutating func beginCheckpoint() throws(Failure) {
+        let before = checkpoints.failing
+        AllocationCount.pausing { checkpoints.begin(learner, surroundings) }
+        // Without a folder it has failed before it began.
+        guard !checkpoints.isWriting, let failing = checkpoints.failing else { return }
+        if failing != before { try publish(.checkpoint(.failure(failing))) }
+        try answerWaiting(.failure(failing))
+    }
 
     /// Tells what came of the checkpoint, on the output and to whoever asked for it.
     private mutating func finishCheckpoint() throws(Failure) {

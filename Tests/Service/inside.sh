@@ -42,6 +42,9 @@ printf '[Service]\nWatchdogSec=2\nTimeoutAbortSec=1\nRestartSec=500ms\n' >/etc/s
 systemctl daemon-reload
 ok "verify has nothing to say" sh -c 'systemd-analyze verify /usr/local/lib/systemd/system/stintd.service 2>&1 | tee /dev/stderr | wc -c | grep -qx 0'
 
+# A disk of its own, that can be filled up.
+mkdir -p /var/lib/stint
+ok "has a small disk" mount -t tmpfs -o size=3m stint-disk /var/lib/stint
 ok "starts under its hardening" systemctl enable --now stintd
 ok "is ready" is ActiveState active
 ok "says so" is StatusText predicting
@@ -61,6 +64,8 @@ ok "the load head is ready" status '"load":\{"kind":"regression","ready":true,"l
 ok "nothing is allocated" status '"allocations_per_frame":0,'
 ok "nothing is dropped" sh -c '! grep -oE "\"dropped\":\{[^}]*\}" /tmp/status | grep -qE ":[1-9]"'
 
+ok "doctor finds nothing wrong" stint doctor -c /etc/stint/stint.toml
+
 # Over ipc, as another user of the group.
 useradd -G stint sensor
 sed 's/^17000/17001/' /recording.csv >/tmp/later.csv
@@ -71,6 +76,23 @@ useradd stranger
 ok "not from a stranger" sh -c '! runuser -u stranger -- stat /run/stint/in 2>/dev/null'
 
 ok "the watchdog is fed" sh -c 'sleep 5; [ "$(systemctl show -p NRestarts --value stintd)" = 0 ] && systemctl is-active stintd'
+
+# A disk that is full, and one that is read-only: predictions go on, and it says so once.
+ok "checkpoint" stint checkpoint
+dd if=/dev/zero of=/var/lib/stint/filler bs=4k 2>/dev/null
+ok "a full disk fails a checkpoint, with the reason" sh -c 'stint checkpoint 2>&1 | grep -q "No space left"'
+ok "which status tells" status '"ok":false,"reason":"[^"]*No space left'
+sed 's/^17000/17002/' /recording.csv >/tmp/third.csv
+ok "it goes on predicting" stint play /tmp/third.csv -c /etc/stint/stint.toml --connect tcp://127.0.0.1:5555 --rate max
+ok "every frame" until_ status '"frames":9000'
+ok "doctor finds it" sh -c 'stint doctor -c /etc/stint/stint.toml | grep -A1 "^wrong *state" | grep -q "No space left"'
+rm /var/lib/stint/filler
+ok "with room again it is written" stint checkpoint
+mount -o remount,ro /var/lib/stint
+ok "a read-only disk fails it" sh -c 'stint checkpoint 2>&1 | grep -q "Read-only"'
+mount -o remount,rw /var/lib/stint
+ok "and writable again it is written" stint checkpoint
+ok "it said so once for each" sh -c '[ "$(journalctl -u stintd -o cat --no-pager | grep -c "no checkpoint")" = 2 ] && [ "$(journalctl -u stintd -o cat --no-pager | grep -c "written again")" = 2 ]'
 
 # Reload: what can be applied is, what cannot is refused, and either way it goes on.
 before=$(property MainPID)

@@ -148,26 +148,39 @@ public struct Archive {
     }
 }
 
-/// CRC-32 (ISO-HDLC, reflected 0xEDB88320), four bits at a time: 64 bytes of table, about 1 ns a byte.
+/// CRC-32 (ISO-HDLC, reflected 0xEDB88320), eight bytes at a time (Kounavis & Berry 2005, "slicing by 8").
+///
+/// A snapshot is summed up while the loop stands still, so this decides how long that is: 4 MiB took 17 ms by nibbles.
 public enum CRC32 {
-    private static let nibbles: (
-        UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32
-    ) = (
-        0x0000_0000, 0x1DB7_1064, 0x3B6E_20C8, 0x26D9_30AC, 0x76DC_4190, 0x6B6B_51F4, 0x4DB2_6158, 0x5005_713C,
-        0xEDB8_8320, 0xF00F_9344, 0xD6D6_A3E8, 0xCB61_B38C, 0x9B64_C2B0, 0x86D3_D2D4, 0xA00A_E278, 0xBDBD_F21C
-    )
+    /// `table[256·k + b]`: what the byte b does with k zero bytes after it. 8 KiB, made once.
+    nonisolated(unsafe) private static let table: UnsafeMutablePointer<UInt32> = {
+        let table = UnsafeMutablePointer<UInt32>.allocate(capacity: 8 * 256)
+        for byte in 0..<256 {
+            var crc = UInt32(byte)
+            for _ in 0..<8 { crc = (crc >> 1) ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
+            table[byte] = crc
+        }
+        for i in 256..<8 * 256 { table[i] = (table[i - 256] >> 8) ^ table[Int(table[i - 256] & 0xFF)] }
+        return table
+    }()
 
     public static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt32 {
-        var table = nibbles
-        return withUnsafeBytes(of: &table) { raw in
-            let entries = raw.bindMemory(to: UInt32.self)
-            var crc = ~seed
-            for byte in bytes {
-                crc ^= UInt32(byte)
-                crc = (crc >> 4) ^ entries[Int(crc & 15)]
-                crc = (crc >> 4) ^ entries[Int(crc & 15)]
-            }
-            return ~crc
+        let table = Self.table
+        var crc = ~seed, i = 0
+        while i + 8 <= bytes.count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)) ^ UInt64(crc)
+            let low = UInt32(truncatingIfNeeded: word), high = UInt32(truncatingIfNeeded: word >> 32)
+            let first = table[7 * 256 + Int(low & 0xFF)] ^ table[6 * 256 + Int(low >> 8 & 0xFF)]
+            let second = table[5 * 256 + Int(low >> 16 & 0xFF)] ^ table[4 * 256 + Int(low >> 24)]
+            let third = table[3 * 256 + Int(high & 0xFF)] ^ table[2 * 256 + Int(high >> 8 & 0xFF)]
+            let fourth = table[256 + Int(high >> 16 & 0xFF)] ^ table[Int(high >> 24)]
+            crc = first ^ second ^ third ^ fourth
+            i += 8
         }
+        while i < bytes.count {
+            crc = (crc >> 8) ^ table[Int((crc ^ UInt32(bytes[i])) & 0xFF)]
+            i += 1
+        }
+        return ~crc
     }
 }
