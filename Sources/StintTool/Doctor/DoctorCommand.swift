@@ -75,7 +75,7 @@ struct DoctorCommand: ParsableCommand {
             let bytes = try readWhole(path)
             let config = try Config.parse(bytes, fileName: path)
             let problems = config.problems(for: .daemon)
-            guard problems.isEmpty, case .named(let channels) = config.stream.channels, let rateHz = config.stream.rateHz else {
+            guard problems.isEmpty, let channels = config.channelNames, let rateHz = config.stream.rateHz else {
                 throw ConfigError(problems)
             }
             let assembly = try Assembly.resolve(config, channels: channels, labels: nil, rateHz: rateHz)
@@ -161,7 +161,7 @@ struct DoctorCommand: ParsableCommand {
         let seconds = listen
         try reaching { () throws(SocketError) in try overheard.listen(socket, seconds: seconds) }
         all += StreamFindings(
-            overheard: overheard, streams: [.init(name: read.assembly.streamName, channels: read.assembly.channelNames)],
+            overheard: overheard, streams: read.assembly.streams.map { .init(name: $0.name, channels: $0.channels) },
             labels: read.assembly.labelNames + read.assembly.heads.map(\.name), maxAgeSeconds: read.config.compute.maxAgeSeconds, now: wallSeconds()
         ).findings
     }

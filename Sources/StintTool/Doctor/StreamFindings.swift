@@ -52,7 +52,7 @@ struct StreamFindings {
         guard let payloads = overheard.topics[stream.name]?.payloads, !payloads.isEmpty else {
             return [.skipped("payload", stream.name, "every payload is longer than a MiB")]
         }
-        var decoder = FrameDecoder(channels: stream.channels), counts = DropCounts()
+        var decoder = FrameDecoder(channels: stream.channels, stream: stream.name), counts = DropCounts()
         var refused = 0, frames = 0, sinceSet: Double?
         var filled = [Bool](repeating: false, count: stream.channels.count)
         for payload in payloads {
@@ -154,7 +154,7 @@ struct StreamFindings {
     private var framesHeard: (sequences: [UInt64], times: [Double]) {
         var sequences: [UInt64] = [], times: [Double] = []
         for stream in streams {
-            var decoder = FrameDecoder(channels: stream.channels), counts = DropCounts()
+            var decoder = FrameDecoder(channels: stream.channels, stream: stream.name), counts = DropCounts()
             for payload in overheard.topics[stream.name]?.payloads ?? [] {
                 payload.withUnsafeBytes { bytes in
                     _ = decoder.decode(bytes, arrival: now, counts: &counts)
