@@ -103,6 +103,25 @@ import Testing
         }
     }
 
+    @Test("with windows that end every five rows a step is a window: budget and alarms count windows, sensors count rows")
+    func windows() {
+        var window = Specification.Window()
+        (window.length, window.every) = (10, 5)
+        let session = Session.watching(channels: 2, rowsPerAlarm: 500, window: window)
+        var random = Random(seed: 11)
+        var record = AnomalyRecord()
+        for i in 0..<60_000 {
+            var x = (0..<2).map { _ in Float(random.normal()) }
+            if i >= 50_000 && i < 50_100 { x[0] += 10 }
+            if i >= 55_000 && i < 55_100 { x[1] = 0.3 }
+            if session.frame(x) == .predicted { record.note(session, row: i) }
+        }
+        // 50 000 rows are 10 000 windows, in which 20 are allowed; the feedback's reach over its step is another 15.
+        #expect(record.alarms.filter { $0 < 50_000 }.count <= 35)
+        #expect(record.alarms.contains { $0 >= 50_000 && $0 < 50_050 })
+        #expect(record.alarms.contains { $0 >= 55_000 && $0 < 55_050 })
+    }
+
     @Test("a hundred channels are forecast by one lag and whitened one by one, and a step in one of them is seen")
     func manyChannels() {
         let channels = 100
