@@ -117,10 +117,14 @@ void flatten(ctoml_document &document) {
 /// The place of the dot one too many, or line 0.
 ctoml_place dot_too_many(std::string_view text) {
     ctoml_place place{1, 1};
-    int dots = 0;
+    int dots = 0, dots_of_line = 0;
     for (char c : text) {
-        if (c == '.' && ++dots > CTOML_MAX_DOTS) return place;
+        if (c == '.' && ++dots_of_line > CTOML_FREE_DOTS) {
+            dots += dots_of_line == CTOML_FREE_DOTS + 1 ? dots_of_line : 1;
+            if (dots > CTOML_MAX_DOTS) return place;
+        }
         if (c == '\n') {
+            dots_of_line = 0;
             ++place.line;
             place.column = 1;
         } else if ((c & 0xC0) != 0x80) {
@@ -136,7 +140,7 @@ void parse(ctoml_document &document, std::string_view text) {
         return refuse(document, {1, 1}, "a config has at most " + limit + " bytes, got " + std::to_string(text.size()));
     }
     if (ctoml_place place = dot_too_many(text); place.line != 0) {
-        return refuse(document, place, "a config has at most " + std::to_string(CTOML_MAX_DOTS) + " dots");
+        return refuse(document, place, "a config has at most " + std::to_string(CTOML_MAX_DOTS) + " dots on its long lines");
     }
     toml::parse_result result = toml::parse(text);
     if (!result) {

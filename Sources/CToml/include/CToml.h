@@ -59,9 +59,12 @@ enum {
     CTOML_MAX_BYTES = 1 << 20,
     /// Tables in tables in arrays …; the schema needs 4.
     CTOML_MAX_DEPTH = 16,
-    /// Wherever they stand. Each dot of a dotted key is a level that the parser frees by recursion: under
-    /// 1 KiB of stack each, measured without optimisation.
+    /// On all lines with more than `CTOML_FREE_DOTS` of them. Each dot of a dotted key is a level that the parser frees by
+    /// recursion: under 1 KiB of stack each, measured without optimisation.
     CTOML_MAX_DOTS = 4096,
+    /// A key goes no deeper than its line and the lines that it is nested in, one for each of the 16 levels of arrays, one for
+    /// the table: so lines with few dots add at most 18 × 64 levels, however many they are. Numbers have a dot each.
+    CTOML_FREE_DOTS = 64,
 };
 
 /// Parses `count` bytes. NULL only when memory is out. To be freed, also after an error.
