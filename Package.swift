@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "CToml"),
         .target(name: "Stint", dependencies: ["CMath", "COpenBLAS"]),
         .target(name: "StintWire", dependencies: ["Stint"]),
-        .target(name: "StintConfig", dependencies: ["Stint", "CToml"]),
+        .target(name: "StintConfig", dependencies: ["Stint", "StintStore", "CToml"]),
         .target(name: "StintIntake", dependencies: ["Stint", "StintConfig", "StintWire"]),
         .target(name: "StintStore", dependencies: ["Stint", "CSodium"]),
         .target(name: "StintSockets", dependencies: ["CZeroMQ"]),

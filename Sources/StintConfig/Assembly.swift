@@ -110,6 +110,21 @@ public struct Assembly {
             specification.encoder.fourier = blocks.contains(.fourier)
             specification.encoder.stats = blocks.contains(.stats)
         }
+        if let calibration = config.encoder.calibration {
+            // The seed and the warm-up are set below: what is compared must be whole.
+            specification.seed = config.memory.seed
+            for misfit in calibration.misfits(specification, channels: channelNames) {
+                let path = "encoder.calibration"
+                problems.append(
+                    ConfigProblem(
+                        code: .invalidValue, path: path, place: config.place(of: path),
+                        message: "encoder.calibration does not fit: \(misfit); make one for this config with stint calibrate"))
+            }
+            specification.calibration = calibration.encoder
+            for (index, head) in heads.enumerated() where head.kind == "anomaly" {
+                specification.heads[index].scores = calibration.scores.first { $0.head == head.name }?.distribution
+            }
+        }
         specification.encoder.warmUp = config.encoder.warmUp
         specification.pending = config.label.pending
         specification.tolerance = config.label.toleranceSeconds

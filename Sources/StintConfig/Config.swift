@@ -58,6 +58,20 @@ public struct Config: Equatable {
         }
     }
 
+    /// Where the calibration is that it names, if it names one: a path that is not absolute goes on from the config's own folder.
+    public func calibrationPath(besides configPath: String) -> String? {
+        guard let path = encoder.calibrationPath else { return nil }
+        guard !path.hasPrefix("/"), let slash = configPath.lastIndex(of: "/") else { return path }
+        return String(configPath[...slash]) + path
+    }
+
+    /// Freezes the encoder to the content of a `.calibration` file.
+    ///
+    /// - Throws: every problem of the file. Whether it is for these channels and blocks shows where names become indices.
+    public mutating func take(calibration bytes: [UInt8], fileName: String) throws(ConfigError) {
+        encoder.take(try Calibration.parse(bytes, fileName: fileName))
+    }
+
     /// The place where a key was said, by its path (`head[0].target`), or that of the nearest thing around it.
     public func place(of path: String) -> Place { places[path] }
 }
@@ -157,6 +171,12 @@ extension Config {
         public var blocks: [Block]?
         /// Rows.
         public var warmUp = 500
+        /// The path of a `.calibration`, from the folder of the config.
+        public var calibrationPath: String?
+        /// What is in it, once whoever reads files has read it; see `take(calibration:)`.
+        public private(set) var calibration: Calibration?
+
+        mutating func take(_ calibration: Calibration) { self.calibration = calibration }
     }
 
     public enum Block: String, CaseIterable, Sendable {

@@ -147,10 +147,7 @@ extension Config {
         let later = ["spectrum", "minirocket", "network"]
         if let blocks = reader.list("blocks", section, of: "blocks", Form.choice(Block.self, later: later)) { encoder.blocks = blocks }
         if let rows = reader.value("warm_up", section, Form.integer(2...65_536, "rows")) { encoder.warmUp = rows }
-        if reader.value("calibration", section, Form.path) != nil {
-            reader.notAvailable(
-                "calibration", section, "encoder.calibration; without it, scaling is fitted on the first encoder.warm_up rows")
-        }
+        encoder.calibrationPath = reader.value("calibration", section, Form.path)
     }
 
     private mutating func read(label section: Section?, _ reader: inout Reader) {

@@ -122,7 +122,10 @@ public enum DefaultText {
         # mean, deviation, change, slope and energy of each channel over the window (stats). Without this key: the first three, and
         # stats where [window] every is more than one sample and there are at most 23 channels.
         # blocks = ["last", "lags", "fourier", "stats"]
-        # Rows on which scaling is fitted before it is frozen, 2 to 65536.
+        # What `stint calibrate` wrote: then the encoder is frozen from the first row, and the same on every device that has this file.
+        # A path from the folder of this config.
+        # calibration = "arm.calibration"
+        # Rows on which scaling is fitted before it is frozen, if there is no calibration, 2 to 65536.
         #warm_up = 500
 
         [label]

@@ -21,9 +21,8 @@ package struct Launch {
         let overrides = arguments.stateFolder.map { [ConfigOverride("state.directory", string: $0, flag: "--state")] } ?? []
         text = try Self.read(path)
         hash = text.withUnsafeBytes { Fingerprint(of: $0) }
-        let config: Config
+        let config = try Self.parse(text, path, overrides)
         do throws(ConfigError) {
-            config = try Self.parse(text, path, overrides)
             guard let channels = config.channelNames, let rateHz = config.stream.rateHz else {
                 preconditionFailure("a config for the daemon names its channels and its rate")
             }
@@ -54,10 +53,22 @@ package struct Launch {
         }
     }
 
-    private static func parse(_ text: [UInt8], _ path: String, _ overrides: [ConfigOverride]) throws(ConfigError) -> Config {
-        let config = try Config.parse(text, fileName: path, overrides: overrides)
+    private static func parse(_ text: [UInt8], _ path: String, _ overrides: [ConfigOverride]) throws(Failure) -> Config {
+        var config = try refusing { () throws(ConfigError) in try Config.parse(text, fileName: path, overrides: overrides) }
+        if let calibration = config.calibrationPath(besides: path) {
+            let bytes = try read(calibration)
+            config = try refusing { () throws(ConfigError) in
+                var config = config
+                try config.take(calibration: bytes, fileName: calibration)
+                return config
+            }
+        }
         let problems = config.problems(for: .daemon)
-        if !problems.isEmpty { throw ConfigError(problems) }
+        if !problems.isEmpty { throw .refused("\(ConfigError(problems))") }
         return config
+    }
+
+    private static func refusing(_ body: () throws(ConfigError) -> Config) throws(Failure) -> Config {
+        do throws(ConfigError) { return try body() } catch { throw .refused("\(error)") }
     }
 }

@@ -1,4 +1,5 @@
 import CSodium
+import Stint
 
 /// A SHA-256: equal for things that are equal, and for nothing else.
 ///
@@ -68,5 +69,16 @@ public struct Hasher256: ~Copyable {
             crypto_hash_sha256_final(&state, out.baseAddress!)
             return Fingerprint(UnsafeRawBufferPointer(out))
         }
+    }
+}
+
+extension EncoderCalibration {
+    /// Of its numbers.
+    public var fingerprint: Fingerprint {
+        var hash = Hasher256()
+        for numbers in [centers, scales, [bandwidth], statistics?.centers ?? [], statistics?.scales ?? [], statistics.map { [$0.bandwidth] } ?? []] {
+            numbers.withUnsafeBytes { hash.add($0) }
+        }
+        return hash.finish()
     }
 }

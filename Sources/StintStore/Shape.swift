@@ -52,6 +52,7 @@ public struct Shape: Equatable, Sendable {
         if specification.encoder.fourier { encoder += " fourier" }
         if specification.encoder.stats { encoder += " stats" }
         lines.append(encoder + " warm_up \(specification.encoder.warmUp)")
+        if let calibration = specification.calibration { lines.append("calibration \(calibration.fingerprint.hexadecimal)") }
         lines.append("pending \(specification.pending)")
         lines.append("seed \(specification.seed)")
         var reservoir = "reservoir \(specification.memory.reservoirBytes)"

@@ -55,6 +55,9 @@ struct ReplayCommand: ParsableCommand {
     @Option(name: .customLong("state-out"), help: ArgumentHelp("Where to write the state at the end.", valueName: "file"))
     var stateOut: String?
 
+    @Option(help: ArgumentHelp("What the encoder is frozen to, in place of the config's [encoder] calibration.", valueName: "file"))
+    var calibration: String?
+
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var settings: SettingOptions
 
@@ -71,6 +74,7 @@ struct ReplayCommand: ParsableCommand {
         var options = ReplayOptions()
         if let config { options.config = (config, try readWhole(config)) }
         options.overrides = try settings.overrides()
+        options.calibrationPath = calibration
         options.delay = columns.delay
         options.isOneLife = isOneLife
         options.freezes = freeze

@@ -23,6 +23,7 @@ struct Tool: ParsableCommand {
         DemoCommand.self,
         InitCommand.self,
         CheckCommand.self,
+        CalibrateCommand.self,
         ReplayCommand.self,
         PlayCommand.self,
         RecordCommand.self,

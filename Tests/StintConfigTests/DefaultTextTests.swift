@@ -23,7 +23,7 @@ import Testing
 
     @Test("the text of init shows every key that this version has")
     func complete() {
-        let later = ["calibration", "horizon", "connect"]
+        let later = ["horizon", "connect"]
         let text = DefaultText.Kind.allCases.map { DefaultText.text(kind: $0) }.joined()
         let lines = text.split(separator: "\n").map { $0.drop { $0 == "#" || $0 == " " } }
         for shape in Schema.shapes where shape.name != "security" {

@@ -51,7 +51,8 @@ final class Device {
     private(set) var process: Process?
     let context: Context
 
-    init(format: String = "json") throws {
+    /// - Parameter more: sections that the config has besides.
+    init(format: String = "json", more: String = "") throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("stint-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder.appendingPathComponent("state"), withIntermediateDirectories: true)
         config = folder.appendingPathComponent("device.toml")
@@ -83,6 +84,7 @@ final class Device {
         bind = "\(control)"
         [state]
         directory = "\(folder.path)/state"
+        \(more)
 
         """.write(to: config, atomically: true, encoding: .utf8)
     }

@@ -82,6 +82,29 @@ import Testing
         #expect(try Programs.stint(["inspect", recording.path + ".none"]).status == 3)
     }
 
+    @Test("windows in time, their statistics and a calibration: live lines are those of replay, and every recording has one encoder")
+    func calibrated() throws {
+        let device = try Device(
+            more: "[window]\nlength = \"1 s\"\nevery = \"250 ms\"\n[encoder]\ncalibration = \"arm.calibration\"\n")
+        let fitted = try device.recording("fitted.csv", rows: 0..<1500, seed: 9)
+        let file = device.folder.appendingPathComponent("arm.calibration")
+        #expect(try Programs.stint(["calibrate", "-c", device.config.path, fitted.path, "-o", file.path]).status == 0)
+        let recording = try device.recording("run.csv", rows: 0..<1200)
+        _ = try device.start()
+        var socket = try device.subscriber()
+        let feeder = try played(recording, to: device)
+        // 64 rows a second: windows end at row 63 and then every 16.
+        let live = try device.collect(3 * 72, from: &socket)
+        feeder.waitUntilExit()
+        #expect(device.stop() == 0)
+        let expected = try device.replayed(recording)
+        #expect(expected.count == 3 * 72 && live.count == expected.count)
+        #expect(zip(live, expected).allSatisfy { $0 == $1 })
+        try Data(try Data(contentsOf: file).dropLast(20)).write(to: file)
+        let refused = try Programs.stint(["replay", "-c", device.config.path, recording.path])
+        #expect(refused.status == 1 && refused.said.contains("arm.calibration:4:1"))
+    }
+
     @Test("after a stop it goes on as if it had not stopped")
     func resumes() throws {
         let device = try Device()

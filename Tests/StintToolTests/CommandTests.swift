@@ -50,6 +50,33 @@ private final class Folder {
         #expect(run("check", folder.path + "/missing.toml") == 3)
     }
 
+    @Test("a calibration is made, read beside the config, and gives every recording one encoder; an edited one is refused")
+    func calibrate() throws {
+        let other = try folder.file("b.csv", StintToolTests.recording(300..<900) { "\($0 % 13)" })
+        let path = folder.path + "/x.calibration"
+        #expect(run("calibrate", "-c", config, recording, other, "-o", path) == 0)
+        let text = try folder.text("x.calibration")
+        #expect(!text.contains(folder.path) && text.contains("name = \"a.csv\"\nrows = 300"))
+        func hash(_ recording: String, _ more: [String]) throws -> Substring {
+            #expect(Tool.status(of: ["replay", recording, "--summary", folder.path + "/s.json"] + more) == 0)
+            return try folder.text("s.json").firstMatch(of: #/"encoder_hash":"(\w+)"/#)!.1
+        }
+        let shared = try hash(recording, ["-c", config, "--calibration", path])
+        #expect(try shared == hash(other, ["-c", config, "--calibration", path]))
+        #expect(try shared != hash(recording, ["-c", config]))
+        let named = try folder.file("named.toml", regression + "[encoder]\ncalibration = \"x.calibration\"\n")
+        #expect(try shared == hash(other, ["-c", named]))
+        #expect(run("check", named) == 0)
+        // What is to be made is not read.
+        #expect(run("calibrate", "-c", named, recording, "-o", folder.path + "/y.calibration") == 0)
+        #expect(run("replay", "-c", named, recording, "--seed", "2") == 1)
+        #expect(run("replay", "-c", config, recording, "--calibration", folder.path + "/none") == 3)
+        _ = try folder.file("x.calibration", text.replacing("rows = 300", with: "rows = 301"))
+        #expect(run("replay", "-c", named, recording) == 1)
+        #expect(run("check", named) == 1)
+        #expect(run("calibrate", "-c", config, try folder.file("short.csv", StintToolTests.recording(0..<63) { _ in "1" }), "-o", path) == 1)
+    }
+
     @Test("a recording cut in two, with its state handed on, says what the whole says")
     func state() throws {
         let rows = { (range: Range<Int>) in StintToolTests.recording(range) { "\($0 % 17)" } }

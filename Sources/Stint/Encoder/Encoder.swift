@@ -17,6 +17,8 @@ struct Encoder {
 
     let channels: Int
     let blocks: EncoderSpecification
+    /// Frozen from the first row, by a calibration.
+    let isCalibrated: Bool
     private(set) var scaling: Scaling
     private(set) var statistics: WindowStatistics?
     private var statisticsScaling: StatisticsScaling?
@@ -38,6 +40,7 @@ struct Encoder {
     init(_ specification: Specification, _ carver: inout Carver) {
         channels = specification.channels
         blocks = specification.encoder
+        isCalibrated = specification.calibration != nil
         scaling = Scaling(channels: channels, &carver)
         statistics = blocks.stats ? WindowStatistics(channels: channels, length: specification.window.length, &carver) : nil
         statisticsScaling = blocks.stats ? StatisticsScaling(channels: channels, &carver) : nil
@@ -55,7 +58,7 @@ struct Encoder {
         projection = carver.carve(Float.self, waves.count)
     }
 
-    mutating func reset() {
+    mutating func reset(_ calibration: EncoderCalibration?) {
         scaling.reset()
         statistics?.reset()
         statisticsScaling?.reset()
@@ -65,11 +68,23 @@ struct Encoder {
         sketch.reset()
         latents = 0
         fits = 0
+        if let calibration { take(calibration) }
+    }
+
+    private mutating func take(_ calibration: EncoderCalibration) {
+        scaling.take(calibration)
+        fourier?.take(width: calibration.bandwidth)
+        if let statistics = calibration.statistics {
+            for c in 0..<channels { self.statistics?.setOrigin(calibration.centers[c], of: c) }
+            statisticsScaling?.take(statistics)
+            windowFourier?.take(width: statistics.bandwidth)
+        }
+        latents = blocks.warmUp
     }
 
     var isFrozen: Bool { latents >= blocks.warmUp }
     /// Whether there is any fit to encode by.
-    var isFitted: Bool { fits > 0 }
+    var isFitted: Bool { fits > 0 || isCalibrated }
 
     /// Floats that are kept of a row's window.
     var statisticsWidth: Int { blocks.stats ? WindowStatistics.perChannel * channels : 0 }
@@ -86,7 +101,7 @@ struct Encoder {
     /// Takes in a row; during the warm-up it shapes the scaling to come.
     mutating func observe(_ row: UnsafePointer<Float>) {
         guard !isFrozen else {
-            scaling.adopt(row)
+            if !isCalibrated { scaling.adopt(row) }
             return
         }
         scaling.observe(row)
@@ -105,6 +120,11 @@ struct Encoder {
     mutating func fitIfDue(_ pending: PendingLatents) -> Bool {
         let due = isFrozen ? Self.provisionalFits.count + 1 : fitsDue
         guard due > fits else { return false }
+        if isCalibrated {
+            // Nothing is fitted, but heads begin to learn at this word.
+            fits = due
+            return true
+        }
         scaling.fit()
         if let statistics {
             statisticsScaling?.fit(pending, scaling, statistics, room: windowed)
@@ -196,7 +216,7 @@ struct Encoder {
     func describe(_ sink: (UnsafeRawBufferPointer) -> Void) {
         let words: [UInt64] = [
             1, UInt64(channels), blocks.last ? 1 : 0, blocks.lags ? UInt64(Self.lagDepth) : 0,
-            UInt64(fourier?.count ?? 0), UInt64(blocks.warmUp), fourier?.seed ?? 0,
+            UInt64(fourier?.count ?? 0), isCalibrated ? 0 : UInt64(blocks.warmUp), fourier?.seed ?? 0,
             UInt64((fourier?.width ?? 0).bitPattern), isFrozen ? 1 : 0,
         ]
         words.withUnsafeBytes(sink)

@@ -37,6 +37,9 @@ struct FourierFeatures {
         for i in 0..<count { phase[i] = Float(2 * Double.pi * random.uniform()) }
     }
 
+    /// Puts a calibrated width into force; there was none before it.
+    mutating func take(width: Float) { (self.width, formerWidth) = (width, width) }
+
     mutating func fit(width: Float) {
         formerWidth = self.width
         self.width = width

@@ -79,6 +79,27 @@ struct Scaling {
         return Double(value) < center[c] - reach ? Float(center[c] - reach) : value
     }
 
+    /// Puts a calibration into force; there is no scaling before it.
+    func take(_ calibration: EncoderCalibration) {
+        for c in 0..<channels {
+            center[c] = Double(calibration.centers[c])
+            inverse[c] = calibration.scales[c] > 0 ? Float(1 / Double(calibration.scales[c])) : 0
+        }
+        formerCenter.update(from: center, count: channels)
+        formerInverse.update(from: inverse, count: channels)
+    }
+
+    /// Centres and scales become what a calibration can hold of them.
+    func round() {
+        for c in 0..<channels {
+            center[c] = Double(Float(center[c]))
+            inverse[c] = inverse[c] > 0 ? Float(1 / Double(scale(of: c))) : 0
+        }
+    }
+
+    /// σ as a calibration holds it; 0 while there is none.
+    func scale(of c: Int) -> Float { inverse[c] > 0 ? Float(1 / Double(inverse[c])) : 0 }
+
     func center(of c: Int, former: Bool = false) -> Double { former ? formerCenter[c] : center[c] }
     /// 1/σ; 0 while there is no scale.
     func inverse(of c: Int, former: Bool = false) -> Float { former ? formerInverse[c] : inverse[c] }

@@ -48,6 +48,12 @@ struct Sketch {
         for i in 0..<count { scaling.apply(rows + i * channels, into: scaled + i * width) }
     }
 
+    /// The rows that were observed, each as `bring` writes it.
+    mutating func scale(_ bring: (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void) {
+        count = min(seen, Self.capacity)
+        for i in 0..<count { bring(rows + i * channels, scaled + i * width) }
+    }
+
     /// One of `count` rows from elsewhere, the first one first.
     mutating func place(_ row: UnsafePointer<Float>, at i: Int) {
         (scaled + i * width).update(from: row, count: width)

@@ -41,12 +41,20 @@ struct StatisticsScaling {
     func fit(_ pending: PendingLatents, _ scaling: Scaling, _ statistics: WindowStatistics, room: UnsafeMutablePointer<Float>) {
         formerCenter.update(from: center, count: width)
         formerInverse.update(from: inverse, count: width)
-        moments.update(repeating: Moments(), count: width)
-        for serial in pending.oldest..<pending.next {
-            let kept = pending.statistics(serial)
-            relate(kept, scaling, statistics, former: false, into: room)
-            for i in 0..<width where !room[i].isNaN { moments[i].add(Double(room[i])) }
-        }
+        begin()
+        for serial in pending.oldest..<pending.next { observe(pending.statistics(serial), scaling, statistics, room: room) }
+        finish(scaling)
+    }
+
+    func begin() { moments.update(repeating: Moments(), count: width) }
+
+    /// Leaves the features of these statistics in `room`, before their own scaling.
+    func observe(_ kept: UnsafePointer<Float>, _ scaling: Scaling, _ statistics: WindowStatistics, room: UnsafeMutablePointer<Float>) {
+        relate(kept, scaling, statistics, former: false, into: room)
+        for i in 0..<width where !room[i].isNaN { moments[i].add(Double(room[i])) }
+    }
+
+    func finish(_ scaling: Scaling) {
         for i in 0..<width {
             let isScaled = scaling.inverse(of: i % channels) > 0
             center[i] = isScaled ? Float(moments[i].mean) : 0
@@ -54,15 +62,39 @@ struct StatisticsScaling {
         }
     }
 
+    /// Puts a calibration into force; there is no scaling before it.
+    func take(_ calibration: EncoderCalibration.Statistics) {
+        for i in 0..<width {
+            center[i] = calibration.centers[i]
+            inverse[i] = calibration.scales[i] > 0 ? Float(1 / Double(calibration.scales[i])) : 0
+        }
+        formerCenter.update(from: center, count: width)
+        formerInverse.update(from: inverse, count: width)
+    }
+
+    /// Scales become what a calibration can hold of them.
+    func round() {
+        for i in 0..<width { inverse[i] = inverse[i] > 0 ? Float(1 / Double(scale(of: i))) : 0 }
+    }
+
+    func center(of i: Int) -> Float { center[i] }
+    /// As a calibration holds it; 0 for a feature that does not move.
+    func scale(of i: Int) -> Float { inverse[i] > 0 ? Float(1 / Double(inverse[i])) : 0 }
+
     /// - Parameter former: by the scaling before the newest fit.
     func apply(
         _ kept: UnsafePointer<Float>, _ scaling: Scaling, _ statistics: WindowStatistics, former: Bool, into out: UnsafeMutablePointer<Float>
     ) {
         relate(kept, scaling, statistics, former: former, into: out)
+        bring(out, former: former, into: out)
+    }
+
+    /// Features to mean 0 and deviation 1.
+    func bring(_ features: UnsafePointer<Float>, former: Bool = false, into out: UnsafeMutablePointer<Float>) {
         let center = former ? formerCenter : center
         let inverse = former ? formerInverse : inverse
         for i in 0..<width {
-            let scaled = (out[i] - center[i]) * inverse[i]
+            let scaled = (features[i] - center[i]) * inverse[i]
             out[i] = scaled.isNaN ? 0 : min(max(scaled, -Scaling.clip), Scaling.clip)
         }
     }

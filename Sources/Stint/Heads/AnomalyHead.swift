@@ -77,10 +77,11 @@ struct AnomalyHead {
         scale = ResidualScale(channels: channels, &carver)
         sums = RecentSums(channels: channels, &carver)
         // Logarithms of squares go half a unit beyond their threshold in a heavy tail, a length and −ln p one unit.
-        errorView = StrangenessView(meanExcess: 0.5, &carver)
-        sumView = StrangenessView(meanExcess: 1, &carver)
-        leverageView = StrangenessView(meanExcess: 0.5, &carver)
-        combined = StrangenessView(meanExcess: 2.3, &carver)
+        let known = specification.heads[index].scores
+        errorView = StrangenessView(meanExcess: 0.5, known?.error, &carver)
+        sumView = StrangenessView(meanExcess: 1, known?.sum, &carver)
+        leverageView = StrangenessView(meanExcess: 0.5, known?.leverage, &carver)
+        combined = StrangenessView(meanExcess: 2.3, known?.combined, &carver)
         sensors = SensorCheck(
             channels: channels, rowsPerAlarm: budget.rowsPerAlarm * Double(specification.window.every), &carver)
         whitened = carver.carve(Float.self, channels)
@@ -285,6 +286,14 @@ struct AnomalyHead {
 
     /// An operator says that the newest incident was a fault: it was not a false alarm.
     mutating func confirm() { budget.refund() }
+
+    /// The tails as they are now, for a calibration; nil with too few episodes to know.
+    var scores: ScoreDistribution? {
+        let views = [errorView.tail, sumView.tail, leverageView.tail, combined.tail]
+        guard views.allSatisfy({ $0.episodes >= 2 * PeakTail.prior }) else { return nil }
+        let tails = views.map { ScoreDistribution.Tail(gap: Float($0.meanGap), excess: Float($0.meanExcess)) }
+        return ScoreDistribution(error: tails[0], sum: tails[1], leverage: tails[2], combined: tails[3])
+    }
 
     /// Number of the incident that the newest row lies in.
     private var incident: Int? { inIncident ? incidents : nil }

@@ -22,21 +22,21 @@ struct PeakTail: BitwiseCopyable {
     /// The narrowest tail, so that a statistic that hardly moved does not make everything else infinitely strange.
     static let narrowest = 0.05
 
-    private let firstExcess: Double
+    private let first: (excess: Double, gap: Double)
     private(set) var meanExcess: Double
-    private var meanGap = Self.firstGap
-    private var episodes = 0.0
+    private(set) var meanGap: Double
+    private(set) var episodes = 0.0
     private var rows = 0.0
     private var peak = 0.0
     private var quiet: Int32 = 0
     private var isOpen = false
 
-    init(meanExcess: Double) {
-        firstExcess = meanExcess
-        self.meanExcess = meanExcess
+    init(meanExcess: Double, meanGap: Double = Self.firstGap) {
+        first = (meanExcess, meanGap)
+        (self.meanExcess, self.meanGap) = first
     }
 
-    mutating func reset() { self = PeakTail(meanExcess: firstExcess) }
+    mutating func reset() { self = PeakTail(meanExcess: first.excess, meanGap: first.gap) }
 
     /// How many rows there are, on the average, for one episode that reaches this excess; at least `atLeast`.
     func rows(_ excess: Double, atLeast: Double) -> Double { max(meanGap, atLeast) * exp(min(excess / meanExcess, Self.farthest)) }

@@ -11,14 +11,16 @@ struct StrangenessView {
     static let fewest = 64
 
     private(set) var ranks: HealthyRanks
-    private var tail: PeakTail
+    private(set) var tail: PeakTail
     private var threshold = Float.infinity
     private var sinceThreshold = 0
 
-    /// - Parameter meanExcess: how far a peak goes beyond the threshold, before anything is known.
-    init(meanExcess: Double, _ carver: inout Carver) {
+    /// - Parameters:
+    ///   - meanExcess: how far a peak goes beyond the threshold, before anything is known.
+    ///   - calibrated: what is known from elsewhere, in its place.
+    init(meanExcess: Double, _ calibrated: ScoreDistribution.Tail?, _ carver: inout Carver) {
         ranks = HealthyRanks(&carver)
-        tail = PeakTail(meanExcess: meanExcess)
+        tail = calibrated.map { PeakTail(meanExcess: Double($0.excess), meanGap: Double($0.gap)) } ?? PeakTail(meanExcess: meanExcess)
     }
 
     mutating func reset() {

@@ -44,7 +44,7 @@ public final class Learner {
         arena = Arena(bytes: counter.carved)
         var carver = Carver(over: arena)
         (state, _, snapshotBuffer) = LearnerState.carve(plan.specification, &carver)
-        state.reset()
+        state.reset(plan.specification.calibration)
         var places: [(kind: HeadKind, index: Int)] = []
         var counts = (0, 0, 0)
         for head in plan.specification.heads {
@@ -458,6 +458,12 @@ public final class Learner {
     /// The episodic memory, to look at.
     public var reservoir: Reservoir { state.reservoir }
 
+    /// How the scores of an anomaly head are distributed by now, for a calibration; nil for other heads, and while that is not known.
+    public func scores(of head: Int) -> ScoreDistribution? {
+        let place = places[head]
+        return place.kind == .anomaly ? state.anomaly[place.index].scores : nil
+    }
+
     /// Losses and weights of a head's experts, for reports; allocates.
     public func experts(of head: Int) -> [ExpertReport] {
         let place = places[head]
@@ -516,7 +522,7 @@ public final class Learner {
             arena.clear()
             var carver = Carver(over: arena)
             (state, _, _) = LearnerState.carve(plan.specification, &carver)
-            state.reset()
+            state.reset(plan.specification.calibration)
             throw failure
         }
     }

@@ -99,11 +99,11 @@ struct LearnerState {
         return (state, measure.offset, buffer)
     }
 
-    mutating func reset() {
+    mutating func reset(_ calibration: EncoderCalibration?) {
         alignment.reset()
         waiting.reset()
         gaps.reset()
-        encoder.reset()
+        encoder.reset(calibration)
         pending.reset()
         reservoir.reset()
         for i in regression.indices { regression[i].reset() }

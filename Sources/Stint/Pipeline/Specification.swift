@@ -6,6 +6,8 @@ public struct Specification {
     public var rateHz: Double
     public var window = Window()
     public var encoder = EncoderSpecification()
+    /// What the encoder is frozen to; nil: what it finds in its first rows.
+    public var calibration: EncoderCalibration?
     public var memory = MemorySpecification()
     /// Number of distinct labels that heads refer to; those that stand for foretold channels come last.
     public var labels: Int
@@ -46,7 +48,7 @@ public struct Specification {
 }
 
 /// The feature blocks of the latent.
-public struct EncoderSpecification: Equatable {
+public struct EncoderSpecification: Equatable, Sendable {
     /// The newest value of each channel.
     public var last = true
     /// Earlier values of each channel.
@@ -90,6 +92,8 @@ public struct HeadSpecification {
     public var kind: Kind
     /// Of a regression that learns without labels; the labels that are its targets then come from the channels alone.
     public private(set) var forecast: Forecast?
+    /// Of an anomaly head, if it is known from a calibration how its scores are distributed.
+    public var scores: ScoreDistribution?
     public init(kind: Kind) { self.kind = kind }
 
     /// A regression on channels' own values, `steps` later.

@@ -31,6 +31,9 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "Labels, where the config says label:*.")
     var labels = 1
 
+    @Option(help: ArgumentHelp("What the encoder is frozen to, in place of the config's [encoder] calibration.", valueName: "file"))
+    var calibration: String?
+
     @OptionGroup var settings: SettingOptions
 
     func validate() throws {
@@ -42,10 +45,13 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let bytes = try readWhole(file)
         let checked: CheckedConfig
-        do throws(ConfigError) {
-            let config = try Config.parse(bytes, fileName: file, overrides: try settings.overrides())
+        do {
+            var config = try Config.parse(bytes, fileName: file, overrides: try settings.overrides())
+            if let path = calibration ?? config.calibrationPath(besides: file) {
+                try config.take(calibration: try readWhole(path), fileName: path)
+            }
             checked = try CheckedConfig(config, channels: channels, labels: labels)
-        } catch {
+        } catch let error as ConfigError {
             try refuse(error.problems)
             throw ExitCode(1)
         }

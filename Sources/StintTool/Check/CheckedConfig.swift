@@ -21,6 +21,8 @@ struct CheckedConfig {
         let channelNames: [String]
         if let names = config.channelNames {
             (channelNames, assumedChannels) = (names, nil)
+        } else if let calibration = config.encoder.calibration {
+            (channelNames, assumedChannels) = (calibration.channels, nil)
         } else {
             // Of each stream that takes what there is, so many, and those that a forecast names.
             let forecast = config.heads.flatMap { head -> [String] in
@@ -48,7 +50,12 @@ struct CheckedConfig {
         let fits = { (rate: Double) in
             config.window.length.samples(rateHz: rate) != nil && config.window.every.samples(rateHz: rate) != nil
         }
-        let rateHz = Self.rates.first(where: fits) ?? Self.rates[0]
+        var rates = Self.rates
+        // A calibration knows how many samples a window in seconds had.
+        if let calibration = config.encoder.calibration, case .seconds(let seconds) = config.window.length {
+            rates.insert(Double(calibration.windowLength) / seconds, at: 0)
+        }
+        let rateHz = rates.first(where: fits) ?? rates[0]
         assumedRateHz = config.stream.rateHz == nil ? rateHz : nil
         assembly = try Assembly.resolve(config, channels: channelNames, labels: names, rateHz: rateHz)
         plan = Plan(assembly.specification, within: config)

@@ -7,6 +7,10 @@ struct ReplayOptions {
     /// The config file's name in messages, and its bytes; nil: a config is made from the recordings' labels.
     var config: (name: String, bytes: [UInt8])?
     var overrides: [ConfigOverride] = []
+    /// A calibration in place of the one that the config names.
+    var calibrationPath: String?
+    /// Whether a calibration that the config names is read; it may be what is to be made.
+    var wantsCalibration = true
     /// Samples a second where the config does not say, in place of what the clock says.
     var rateHz: Double?
     /// Rows that a label comes after its own, where no column says so.
@@ -45,6 +49,7 @@ struct ReplaySetup {
         let all = warm + recordings
         var remarks = Self.ignoredColumns(all)
         remarks += all.filter { $0.capture?.isTorn == true }.map { "\($0.name): its last line is cut short and left out" }
+        var config: Config
         do throws(ConfigError) {
             if let file = options.config {
                 config = try Config.parse(file.bytes, fileName: file.name, overrides: options.overrides)
@@ -54,6 +59,8 @@ struct ReplaySetup {
         } catch {
             throw .refused(error)
         }
+        if options.wantsCalibration { try config.takeCalibration(options.calibrationPath, besides: options.config?.name ?? "") }
+        self.config = config
         var lives: [Life] = []
         let numbered = recordings.enumerated().map { (number: $0, recording: $1) }
         var isRateUnknown = false
