@@ -5,7 +5,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 build=.build-fuzz swift=${SWIFT:-swift} seconds=${FUZZ_SECONDS:-60}
 $swift build -c release --scratch-path $build -Xswiftc -sanitize=fuzzer --product StintFuzzing
-include=$(for map in Sources/C*; do [ -d "$map/include" ] && echo "-Xcc -I$map/include"; echo "-I $map"; done)
+include=$(for map in Sources/C*; do [ -d "$map/include" ] && echo "-Xcc -I$map/include"; echo "-I $map"; done
+    for map in "$PWD/$build"/release/*.build/module.modulemap; do echo "-Xcc -fmodule-map-file=$map"; done)
 # shellcheck disable=SC2086 # each word is a flag
 ${SWIFT_COMPILER:-swiftc} -O -swift-version 6 -sanitize=fuzzer -parse-as-library $include -I $build/release/Modules \
     Tests/Fuzz/Engine/Engine.swift $build/release/libStintFuzzing.a -lopenblas -lsodium -lstdc++ -o $build/fuzz
