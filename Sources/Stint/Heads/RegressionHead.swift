@@ -124,7 +124,10 @@ struct RegressionHead {
         quick.archive(&measure)
         stacking.archive(&measure)
         final.archive(&measure)
-        regimes = Regimes(specification.drift, like: memories.main, copyBytes: measure.offset, &carver)
+        // What a fork does to a regression on recordings that drift all the time is not measured yet: it is for who asks for it.
+        var policy = specification.drift
+        if policy.reaction == nil { policy.reaction = .notify }
+        regimes = Regimes(policy, like: memories.main, copyBytes: measure.offset, &carver)
         regimeSaid = carver.carve(Real.self, count)
         carver.begin("pending predictions", head: index)
         slotWidth = 1 + 3 + 1 + experts + 3 + 2 + IntervalTracker.keptWidth
@@ -395,7 +398,6 @@ struct RegressionHead {
     /// A complete vector; the encoder holds the row. While the queue of a fit is worked off, new rows wait at its end.
     mutating func learn(_ serial: Int, isTrainable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
         vectors += 1
-        newestLoss = losses.take()
         if neighbours.decide() { admitNeighbours() }
         newestLoss = fittedOn > 0 ? losses.take() : .nan
         let isDue = queue.admits(serial)
