@@ -54,9 +54,10 @@ import Testing
             warmRight += isRight(session) ? 1 : 0
             coldRight += isRight(cold) ? 1 : 0
         }
-        #expect(warmError / 500 < 0.02 * spread.variance, "\(warmError / 500), cold \(coldError / 500), of \(spread.variance)")
-        #expect(warmError < coldError / 3)
-        #expect(warmRight > 460 && warmRight > coldRight, "\(warmRight), cold \(coldRight)")
+        // After 700 rows without labels the head of before, which has seen 2500, errs by .010 of the spread and hits 460.
+        #expect(warmError / 500 < 0.05 * spread.variance, "\(warmError / 500), cold \(coldError / 500), of \(spread.variance)")
+        #expect(warmError < coldError / 10)
+        #expect(warmRight > 430 && warmRight > coldRight + 50, "\(warmRight), cold \(coldRight)")
     }
 
     @Test("the heads of before go on bit by bit beside the new one")
