@@ -110,7 +110,7 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
     @Test(
         "what this version cannot do is said at its place, never passed over",
         arguments: [
-            ("[encoder]\ncalibration = \"arm.calibration\"\n", 5), ("[encoder]\nblocks = [\"last\", \"minirocket\"]\n", 5),
+            ("[encoder]\nblocks = [\"last\", \"minirocket\"]\n", 5),
             ("[drift]\ndetector = \"cusum\"\n", 5), ("[security]\nallow = \"a\"\n", 5),
             ("[security]\nsecret_key = \"a\"\n", 5), ("[security]\ntrusted = \"a\"\n", 5), ("[security]\nguard = \"a\"\n", 5),
             ("[control]\nconnect = [\"tcp://127.0.0.1:1\"]\n", 5), ("[output]\nbind = \"tcp://*:5555\"\n", 5),

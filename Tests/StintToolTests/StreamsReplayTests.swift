@@ -61,7 +61,7 @@ import Testing
         let wave = "t,x\n" + (0..<1200).map { "\(Double($0) / 10),\(Float(triangle($0)))\n" }.joined()
         let config = "[[head]]\nname = \"f\"\nkind = \"regression\"\ntarget = \"x\"\nhorizon = \"500 ms\"\n[[stream]]\nrate = \"10 Hz\"\n"
         let replayed = try replay([wave], config: config)
-        #expect(replayed.summary.figure("heads", "f", "n") == 1200 - 60 - 5)
+        #expect(Int(try #require(replayed.summary.figure("heads", "f", "n"))) == 1200 - 60 - 5)
         let (own, no) = (try #require(replayed.summary.figure("heads", "f", "mae")), try #require(replayed.summary.figure("heads", "f", "no_change", "mae")))
         // Five rows of a slope of 0.1 a row, less at the turns.
         #expect(no > 0.3 && no <= 0.5 && own < 0.3 * no)

@@ -77,7 +77,7 @@ import Testing
         #expect(decode(#"{"c0":1}"#).frames == [Taken(time: 99, sequence: nil, values: [1, gap, gap, gap, gap, gap])])
         #expect(decode(#"{"c0":null,"c5":2}"#) == ([Taken(time: 99, sequence: nil, values: [gap, gap, gap, gap, gap, 2])], [:]))
         #expect(decode(#"{"seq":0,"values":[1e30,-1e400,1e15,null,1.1e15,6]}"#)
-            == ([Taken(time: 99, sequence: 0, values: [gap, gap, 1e15, gap, gap, 6])], [.outOfRange: 3]))
+            == ([Taken(time: 99, sequence: 0, values: [-gap, -gap, 1e15, gap, -gap, 6])], [.outOfRange: 3]))
         #expect(decode(#"[{"c0":1e30,"c1":1},{"c0":1e30}]"#).counts == [.outOfRange: 2])
         #expect(decode(#"[{"c0":1e30,"c1":1},7]"#).counts == [.wrongShape: 1])
     }

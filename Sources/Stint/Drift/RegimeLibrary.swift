@@ -39,8 +39,13 @@ struct RegimeLibrary {
 
     /// What is being done about a full library.
     private struct Work: BitwiseCopyable {
-        enum Phase: UInt8 { case none, comparing, merging }
-        var phase = Phase.none
+        enum Phase: Int { case none, comparing, merging }
+        /// A whole word, so that the archived bytes have no padding.
+        private var phaseCode = 0
+        var phase: Phase {
+            get { Phase(rawValue: phaseCode) ?? .none }
+            set { phaseCode = newValue.rawValue }
+        }
         /// Pair and row that are next.
         var first = 0
         var second = 1

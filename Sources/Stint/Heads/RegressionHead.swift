@@ -124,10 +124,7 @@ struct RegressionHead {
         quick.archive(&measure)
         stacking.archive(&measure)
         final.archive(&measure)
-        // What a fork does to a regression on recordings that drift all the time is not measured yet: it is for who asks for it.
-        var policy = specification.drift
-        if policy.reaction == nil { policy.reaction = .notify }
-        regimes = Regimes(policy, like: memories.main, copyBytes: measure.offset, &carver)
+        regimes = Regimes(specification.drift, like: memories.main, copyBytes: measure.offset, &carver)
         regimeSaid = carver.carve(Real.self, count)
         carver.begin("pending predictions", head: index)
         slotWidth = 1 + 3 + 1 + experts + 3 + 2 + IntervalTracker.keptWidth

@@ -135,10 +135,10 @@ import Testing
         // It knows by itself after as many episodes as another, and has not forgotten what it was told before that.
         #expect(told.learner.scores(of: 0) == nil)
         var tail = PeakTail(meanExcess: 2, meanGap: 50)
-        #expect(tail.surprise(4, atMost: 0.05) == 2 - log(1 / 50))
+        #expect(tail.rows(4, atLeast: 20) == 50 * exp(2))
         tail.observe(1)
         tail.reset()
-        #expect(tail.surprise(4, atMost: 0.05) == 2 - log(1 / 50))
+        #expect(tail.rows(4, atLeast: 20) == 50 * exp(2))
     }
 
     /// Centres and scales out of what describes an encoder: nine words, then C float64, then C float32.
