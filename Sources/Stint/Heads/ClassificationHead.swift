@@ -13,16 +13,12 @@ struct ClassificationHead {
     static let short: Real = 0.9
     static let ridge: (linear: Real, fourier: Real) = (0.3, 0.1)
     static let bandwidth: Float = 0.7
-    static let firstTemperature = 6.0
     /// Experts after the memories.
     static let beside = NeighbourClasses.count + ClassContext.experts
     static let contextNames: [StaticString] = ["neighbours_recent", "neighbours_all", "transition", "frequency_50", "frequency_10"]
-    /// Scores are kept in steps of 1/8192 up to ±4, probabilities in steps of 1/65535.
-    private static let scoreScale = 8192.0
 
     let label: Int
     let capacity: Int
-    private let ring: Int
     private(set) var memories: Memories
     private(set) var classes: ClassTable
     private var context: ClassContext
@@ -32,19 +28,10 @@ struct ClassificationHead {
     private var regimes: Regimes
     private let regimeSaid: UnsafeMutablePointer<Real>
 
-    // Of each pending row: scores of the memories, probabilities of the context, temperatures, weights, bound; newest class,
-    // classes known, whether memories spoke, and the label.
-    private let scores: UnsafeMutablePointer<Int16>
-    private let shares: UnsafeMutablePointer<UInt16>
-    private let weightWidth: Int
-    private let weights: UnsafeMutablePointer<Float>
-    private let newests: UnsafeMutablePointer<Int32>
-    private let knowns: UnsafeMutablePointer<Int32>
-    private let spoke: UnsafeMutablePointer<UInt8>
-    private let labels: UnsafeMutablePointer<Int32>
-
-    private let temperatures: UnsafeMutablePointer<Double>
-    private let temperatureCurvature: UnsafeMutablePointer<Double>
+    private var pending: PendingClasses
+    private var temperatures: ScoreTemperature
+    /// Numbers of a row's weights: temperatures, the mixture's, and the bound of the set.
+    private let weightCount: Int
 
     private let own: UnsafeMutablePointer<Float>
     private let memorySaid: UnsafeMutablePointer<Real>
@@ -75,7 +62,6 @@ struct ClassificationHead {
     init(label: Int, classes: Int, _ specification: Specification, index: Int, capacity ring: Int, _ carver: inout Carver) {
         self.label = label
         capacity = classes
-        self.ring = ring
         carver.begin("memories", head: index)
         memories = Memories(
             specification, ownInputs: (classes, classes), outputs: classes,
@@ -89,8 +75,7 @@ struct ClassificationHead {
         neighbours = NeighbourClasses(rows: ring, &carver)
         mixture = ClassMixture(memories: memories.count, &carver)
         conformal = ClassSet(&carver)
-        temperatures = carver.carve(Double.self, memories.count)
-        temperatureCurvature = carver.carve(Double.self, memories.count)
+        temperatures = ScoreTemperature(memories.count, &carver)
         own = carver.carve(Float.self, classes)
         memorySaid = carver.carve(Real.self, memories.count * classes)
         leverages = carver.carve(Real.self, memories.count)
@@ -103,19 +88,13 @@ struct ClassificationHead {
         carver.begin("regimes", head: index)
         var measure = Archive.measure
         mixture.archive(&measure)
-        measure.array(temperatures, memories.count)
-        measure.array(temperatureCurvature, memories.count)
+        temperatures.archive(&measure)
         regimes = Regimes(specification.drift, like: memories.main, copyBytes: measure.offset, &carver)
         regimeSaid = carver.carve(Real.self, classes)
         carver.begin("pending predictions", head: index)
-        scores = carver.carve(Int16.self, ring * memories.count * classes)
-        shares = carver.carve(UInt16.self, ring * ClassContext.experts * classes)
-        weightWidth = memories.count + mixture.weightCount + 1
-        weights = carver.carve(Float.self, ring * weightWidth)
-        newests = carver.carve(Int32.self, ring)
-        knowns = carver.carve(Int32.self, ring)
-        spoke = carver.carve(UInt8.self, ring)
-        labels = carver.carve(Int32.self, ring)
+        weightCount = memories.count + mixture.weightCount + 1
+        pending = PendingClasses(
+            rows: ring, classes: classes, memories: memories.count, experts: ClassContext.experts, weights: weightCount, &carver)
     }
 
     var widest: Int { memories.widest }
@@ -127,8 +106,7 @@ struct ClassificationHead {
         mixture.reset()
         conformal.reset()
         regimes.reset()
-        temperatures.update(repeating: Self.firstTemperature, count: memories.count)
-        temperatureCurvature.update(repeating: 1, count: memories.count)
+        temperatures.reset()
         probability.update(repeating: 0, count: capacity)
         isInSet.update(repeating: false, count: capacity)
         (newest, best, setSize, novelty) = (-1, -1, 0, 1)
@@ -140,19 +118,15 @@ struct ClassificationHead {
     // MARK: Predicting
 
     private func open(_ serial: Int) {
-        let at = serial % ring
-        labels[at] = -1
-        knowns[at] = 0
-        spoke[at] = 0
+        pending.open(serial, newest: newest)
         neighbours.open(serial)
-        newests[at] = Int32(newest)
     }
 
     mutating func skip(_ serial: Int) { open(serial) }
 
     private func composeOwn(_ serial: Int, _ known: Int) {
         for k in 0..<known { own[k] = 0 }
-        let before = Int(newests[serial % ring])
+        let before = pending.newest(serial)
         if before >= 0 { own[before] = 1 }
     }
 
@@ -160,42 +134,31 @@ struct ClassificationHead {
         open(serial)
         let known = classes.count
         spoken = known
-        let at = serial % ring
-        knowns[at] = Int32(known)
+        pending.setKnown(serial, known)
         guard known > 0 else { return }
         let labelsOnly = said + (memories.count + NeighbourClasses.count) * capacity
         context.predict(newest: newest, known: known, into: labelsOnly, stride: capacity)
         neighbours.ask(serial, encoder, reservoir, label: label, isReady: isFitted && asksNeighbours)
-        let kept = shares + at * ClassContext.experts * capacity
-        for e in 0..<ClassContext.experts {
-            for k in 0..<known {
-                kept[e * capacity + k] = UInt16(min(max(labelsOnly[e * capacity + k], 0), 1) * 65535)
-            }
-        }
-        let w = weights + at * weightWidth
+        pending.keep(serial, labelsOnly, stride: capacity, known: known)
+        let w = pending.weights(serial)
         if isFitted {
             composeOwn(serial, known)
             memories.predict(encoder, own: own, ownCount: known, active: known, into: memorySaid, leverages: leverages, scratch)
-            let knots = scores + at * memories.count * capacity
             for e in 0..<memories.count {
-                let scale = 1 / (1 + Double(leverages[e])).squareRoot()
-                for k in 0..<known {
-                    let score = min(max(Double(memorySaid[e * capacity + k]) * scale, -3.99), 3.99)
-                    knots[e * capacity + k] = score.isFinite ? Int16(score * Self.scoreScale) : 0
-                }
+                pending.keep(serial, e, memorySaid + e * capacity, scale: 1 / (1 + Double(leverages[e])).squareRoot(), known: known)
                 w[e] = Float(temperatures[e])
             }
             let deepest = leverages[memories.count > 2 ? 2 : 0]
             novelty = Float(deepest / (1 + deepest))
-            mixture.weights(into: w + memories.count, hearsNeighbours: neighbours.wereHeard(slot: at))
-            spoke[at] = 1
+            mixture.weights(into: w + memories.count, hearsNeighbours: neighbours.wereHeard(serial))
+            pending.setSpoken(serial)
         } else {
             novelty = 1
         }
-        recall(at, known)
+        recall(serial, known)
         choose(known)
         let bound = conformal.bound
-        w[weightWidth - 1] = bound
+        w[weightCount - 1] = bound
         setSize = 0
         for k in 0..<known {
             isInSet[k] = k == best || probability[k] >= bound
@@ -204,37 +167,22 @@ struct ClassificationHead {
     }
 
     /// Fills `said` and `mixed` with what was said in a slot, from what is kept of it.
-    private func recall(_ at: Int, _ known: Int) {
-        let kept = shares + at * ClassContext.experts * capacity
+    private func recall(_ serial: Int, _ known: Int) {
         let labelsOnly = said + (memories.count + NeighbourClasses.count) * capacity
-        for e in 0..<ClassContext.experts {
-            for k in 0..<known { labelsOnly[e * capacity + k] = Double(kept[e * capacity + k]) / 65535 }
-        }
-        guard spoke[at] == 1 else {
+        pending.recall(serial, into: labelsOnly, stride: capacity, known: known)
+        guard pending.hasSpoken(serial) else {
             // Before the first fit the transitions speak alone.
             for k in 0..<known { mixed[2 * capacity + k] = labelsOnly[k] }
             normalise(mixed + 2 * capacity, known)
             return
         }
-        for e in 0..<NeighbourClasses.count { neighbours.say(e, slot: at, known: known, into: said + (memories.count + e) * capacity) }
-        let w = weights + at * weightWidth
-        let knots = scores + at * memories.count * capacity
+        for e in 0..<NeighbourClasses.count { neighbours.say(e, serial, known: known, into: said + (memories.count + e) * capacity) }
+        let w = pending.weights(serial)
         for e in 0..<memories.count {
-            softmax(knots + e * capacity, known, temperature: Double(w[e]), into: said + e * capacity)
+            ScoreTemperature.softmax(pending.scores(serial, e), known, temperature: Double(w[e]), into: said + e * capacity)
         }
         mixture.combine(said, stride: capacity, known: known, weights: w + memories.count, into: mixed)
         normalise(mixed + 2 * capacity, known)
-    }
-
-    private func softmax(_ knots: UnsafePointer<Int16>, _ known: Int, temperature: Double, into p: UnsafeMutablePointer<Double>) {
-        var largest = knots[0]
-        for k in 1..<max(known, 1) { largest = max(largest, knots[k]) }
-        var total = 0.0
-        for k in 0..<known {
-            p[k] = exp(temperature * Double(Int(knots[k]) - Int(largest)) / Self.scoreScale)
-            total += p[k]
-        }
-        for k in 0..<known { p[k] /= total }
     }
 
     private func normalise(_ p: UnsafeMutablePointer<Double>, _ known: Int) {
@@ -266,12 +214,11 @@ struct ClassificationHead {
     mutating func offer(_ label: Label, head: Int, serial: Int) -> Offer {
         guard concerns(label, head: head) else { return .unwanted }
         guard case .category(let name) = label.value else { return .refused(.labelInvalid) }
-        let at = serial % ring
-        guard labels[at] < 0 else { return .refused(.labelDuplicate) }
+        guard pending.label(serial) < 0 else { return .refused(.labelDuplicate) }
         switch classes.intern(name) {
         case .refused(let reason): return .refused(reason)
         case .known(let id):
-            labels[at] = Int32(id)
+            pending.setLabel(serial, id)
             newest = id
             return .complete
         }
@@ -294,24 +241,23 @@ struct ClassificationHead {
 
     /// A row has its class; the encoder holds it if it is learnable.
     mutating func learn(_ serial: Int, isLearnable: Bool, isTrainable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
-        let at = serial % ring
-        let truth = Int(labels[at])
-        let known = Int(knowns[at])
-        if isLearnable, known > 0 { recall(at, known) }
+        let truth = pending.label(serial)
+        let known = pending.known(serial)
+        if isLearnable, known > 0 { recall(serial, known) }
+        let hasSpoken = pending.hasSpoken(serial)
         let wasKnown = truth < known
         // What a memory said that is no longer live is not held against this one.
         let isCurrent = serial >= regimes.begin
-        if isLearnable, known > 1, wasKnown, spoke[at] == 1, isCurrent {
-            neighbours.judge(truth, slot: at, known: known, mixture: mixed[2 * capacity + truth])
+        if isLearnable, known > 1, wasKnown, hasSpoken, isCurrent {
+            neighbours.judge(truth, serial, known: known, mixture: mixed[2 * capacity + truth])
             mixture.learn(
-                truth, said, stride: capacity, known: known, mixed: mixed, hearsNeighbours: neighbours.wereHeard(slot: at), room: room)
+                truth, said, stride: capacity, known: known, mixed: mixed, hearsNeighbours: neighbours.wereHeard(serial), room: room)
             if neighbours.decide() { mixture.admitNeighbours { neighbours.ratio($0) } }
-            let knots = scores + at * memories.count * capacity
-            for e in 0..<memories.count { heat(e, knots + e * capacity, truth, known) }
+            for e in 0..<memories.count { temperatures.learn(e, pending.scores(serial, e), truth: truth, known: known, room: room) }
         }
-        context.learn(truth, before: Int(newests[at]))
+        context.learn(truth, before: pending.newest(serial))
         let isDue = queue.admits(serial)
-        if isTrainable, known > 1, wasKnown, spoke[at] == 1, isCurrent, !queue.isActive { weighRegimes(serial, truth, encoder, scratch) }
+        if isTrainable, known > 1, wasKnown, hasSpoken, isCurrent, !queue.isActive { weighRegimes(serial, truth, encoder, scratch) }
         if isFitted, isDue, isTrainable {
             absorb(serial, encoder, scratch)
             regimes.countLabel()
@@ -320,8 +266,8 @@ struct ClassificationHead {
         newestLoss = .nan
         guard isLearnable, known > 1 else { return }
         let p = wasKnown ? mixed[2 * capacity + truth] : 0
-        if wasKnown, isCurrent, spoke[at] == 1 { newestLoss = min(-log(max(p, 1e-9)), Self.worstLoss) / Self.worstLoss }
-        let bound = spoke[at] == 1 ? Double(weights[at * weightWidth + weightWidth - 1]) : 0
+        if wasKnown, isCurrent, hasSpoken { newestLoss = min(-log(max(p, 1e-9)), Self.worstLoss) / Self.worstLoss }
+        let bound = hasSpoken ? Double(pending.weights(serial)[weightCount - 1]) : 0
         var top = 0
         for k in 0..<known where mixed[2 * capacity + k] > mixed[2 * capacity + top] { top = k }
         conformal.learn(probability: p, wasInSet: wasKnown && (p >= bound || truth == top))
@@ -330,11 +276,10 @@ struct ClassificationHead {
     /// Holds against the head what each stored regime would have said of a row that the encoder holds.
     private mutating func weighRegimes(_ serial: Int, _ truth: Int, _ encoder: Encoder, _ scratch: Scratch) {
         guard let library = regimes.library, library.count > 0 else { return keepCopy() }
-        let at = serial % ring
-        let known = Int(knowns[at])
+        let known = pending.known(serial)
         composeOwn(serial, known)
         let n = memories.composeMain(encoder, own, known, into: scratch.copy)
-        let temperature = Double(weights[at * weightWidth + memories.mainExpert])
+        let temperature = Double(pending.weights(serial)[memories.mainExpert])
         let loss = -log(max(mixed[2 * capacity + truth], Self.leastProbability))
         for slot in 0..<library.slots where library.isAwake(slot) {
             library.predict(slot, scratch.copy, width: n, into: regimeSaid, active: known, scratch)
@@ -354,10 +299,9 @@ struct ClassificationHead {
     }
 
     private func archiveMixture(_ archive: inout Archive) {
-        var mixture = mixture
+        var (mixture, temperatures) = (mixture, temperatures)
         mixture.archive(&archive)
-        archive.array(temperatures, memories.count)
-        archive.array(temperatureCurvature, memories.count)
+        temperatures.archive(&archive)
     }
 
     /// What the newest label and the detector ask for; nil for nothing.
@@ -397,33 +341,19 @@ struct ClassificationHead {
     mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
     var regime: Int { regimes.live }
     var regimeScratch: Int { regimes.scratchCount }
-    func hasLabel(_ serial: Int) -> Bool { labels[serial % ring] >= 0 }
-
-    /// Newton step of one memory's temperature on the log-likelihood of its scores.
-    private func heat(_ e: Int, _ knots: UnsafePointer<Int16>, _ truth: Int, _ known: Int) {
-        softmax(knots, known, temperature: temperatures[e], into: room)
-        var (mean, square) = (0.0, 0.0)
-        for k in 0..<known {
-            let score = Double(knots[k]) / Self.scoreScale
-            mean += room[k] * score
-            square += room[k] * score * score
-        }
-        temperatureCurvature[e] = 0.999 * temperatureCurvature[e] + max(square - mean * mean, 0) + 0.001
-        let gradient = Double(knots[truth]) / Self.scoreScale - mean
-        temperatures[e] = min(max(temperatures[e] + gradient / temperatureCurvature[e], 0.5), 30)
-    }
+    func hasLabel(_ serial: Int) -> Bool { pending.label(serial) >= 0 }
 
     /// Tells the reservoir what has become known of a row.
     func tell(_ serial: Int, _ reservoir: inout Reservoir) {
-        let before = newests[serial % ring]
-        reservoir.learn(serial, label: label, Float(labels[serial % ring]), before: before >= 0 ? Float(before) : .nan)
+        let before = pending.newest(serial)
+        reservoir.learn(serial, label: label, Float(pending.label(serial)), before: before >= 0 ? Float(before) : .nan)
     }
 
     private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
         let known = classes.count
         composeOwn(serial, known)
         for k in 0..<known { target[k] = 0 }
-        target[Int(labels[serial % ring])] = 1
+        target[pending.label(serial)] = 1
         memories.learn(encoder, own: own, ownCount: known, target: target, active: known, scratch)
     }
 
@@ -435,7 +365,10 @@ struct ClassificationHead {
         queue.start(from: oldest)
     }
 
-    mutating func nextQueued(_ pending: PendingLatents) -> Int? { queue.next(pending) { labels[$0 % ring] >= 0 } }
+    mutating func nextQueued(_ rows: PendingLatents) -> Int? {
+        let pending = pending
+        return queue.next(rows) { pending.label($0) >= 0 }
+    }
 
     /// A row of a fit's queue.
     mutating func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
@@ -450,11 +383,11 @@ struct ClassificationHead {
     // MARK: Rehearsal
 
     /// A head that is new while the reservoir is not: it is to learn from that, its classes by the names of the head that had them.
-    mutating func beginRehearsal(_ reservoir: Reservoir, _ pending: PendingLatents, names: ClassTable) {
+    mutating func beginRehearsal(_ reservoir: Reservoir, _ rows: PendingLatents, names: ClassTable) {
         for id in 0..<names.count { _ = classes.intern(names.name(id)) }
-        for serial in pending.oldest..<pending.next { open(serial) }
+        for serial in rows.oldest..<rows.next { open(serial) }
         isFitted = true
-        rehearsal.start(reservoir, before: pending.next)
+        rehearsal.start(reservoir, before: rows.next)
     }
 
     /// The next slot to be rehearsed; nil when there is none.
@@ -471,7 +404,7 @@ struct ClassificationHead {
         newest = before.isFinite && Int(before) < classes.count ? Int(before) : -1
         predict(serial, encoder, reservoir, scratch, asksNeighbours: false)
         newest = Int(reservoir.label(slot, label))
-        labels[serial % ring] = Int32(newest)
+        pending.setLabel(serial, newest)
         learn(serial, isLearnable: true, isTrainable: true, encoder, scratch)
     }
 
@@ -491,15 +424,8 @@ struct ClassificationHead {
         neighbours.archive(&archive)
         mixture.archive(&archive)
         conformal.archive(&archive)
-        archive.array(temperatures, memories.count)
-        archive.array(temperatureCurvature, memories.count)
-        archive.array(scores, ring * memories.count * capacity)
-        archive.array(shares, ring * ClassContext.experts * capacity)
-        archive.array(weights, ring * weightWidth)
-        archive.array(newests, ring)
-        archive.array(knowns, ring)
-        archive.array(spoke, ring)
-        archive.array(labels, ring)
+        temperatures.archive(&archive)
+        pending.archive(&archive)
         archive.scalar(&newest)
         archive.scalar(&isFitted)
         regimes.archive(&archive)

@@ -40,17 +40,17 @@ struct NeighbourClasses {
 
     func open(_ serial: Int) { states[serial % rows] = 0 }
 
-    func wereHeard(slot: Int) -> Bool { states[slot] & Self.heard != 0 }
+    func wereHeard(_ serial: Int) -> Bool { states[serial % rows] & Self.heard != 0 }
 
-    private func place(_ slot: Int, _ expert: Int) -> Int { (slot * Self.count + expert) * Reservoir.neighbours }
+    private func place(_ serial: Int, _ expert: Int) -> Int { (serial % rows * Self.count + expert) * Reservoir.neighbours }
 
     /// Searches for the row that the encoder holds, if it is one of those to be searched for.
     func ask(_ serial: Int, _ encoder: Encoder, _ reservoir: Reservoir, label: Int, isReady: Bool) {
         guard isReady, trial.isDue(serial), reservoir.learnableCount >= Self.least else { return }
         reservoir.search(encoder, knowing: label, turn: serial)
         guard reservoir.foundRecently.count == Reservoir.neighbours else { return }
-        keep(reservoir.foundRecently, reservoir, label, at: place(serial % rows, 0))
-        keep(reservoir.found, reservoir, label, at: place(serial % rows, 1))
+        keep(reservoir.foundRecently, reservoir, label, at: place(serial, 0))
+        keep(reservoir.found, reservoir, label, at: place(serial, 1))
         states[serial % rows] = Self.asked | (trial.isAwake ? Self.heard : 0)
     }
 
@@ -65,16 +65,16 @@ struct NeighbourClasses {
 
     /// Writes an expert's probabilities for a pending row. One that was not heard gives every class the same, which moves no pool
     /// and no exponent.
-    func say(_ expert: Int, slot: Int, known: Int, into p: UnsafeMutablePointer<Double>) {
-        guard wereHeard(slot: slot) else {
+    func say(_ expert: Int, _ serial: Int, known: Int, into p: UnsafeMutablePointer<Double>) {
+        guard wereHeard(serial) else {
             for k in 0..<known { p[k] = 1 / Double(known) }
             return
         }
-        for k in 0..<known { p[k] = votes(expert, k, slot, known) }
+        for k in 0..<known { p[k] = votes(expert, k, serial, known) }
     }
 
-    private func votes(_ expert: Int, _ k: Int, _ slot: Int, _ known: Int) -> Double {
-        let at = place(slot, expert)
+    private func votes(_ expert: Int, _ k: Int, _ serial: Int, _ known: Int) -> Double {
+        let at = place(serial, expert)
         var sum = Self.doubt / Double(known)
         for rank in 0..<Reservoir.neighbours where Int(classes[at + rank]) == k {
             sum += Double(Reservoir.neighbours) * Double(shares[at + rank]) / 65535
@@ -83,10 +83,10 @@ struct NeighbourClasses {
     }
 
     /// The truth about a pending row, and what the mixture gave it.
-    func judge(_ truth: Int, slot: Int, known: Int, mixture: Double) {
-        guard states[slot] & Self.asked != 0 else { return }
-        for e in 0..<Self.count { lost[e] = -log(max(votes(e, truth, slot, known), Self.floor)) }
-        trial.note(0, mixture: -log(max(mixture, Self.floor)), lost, wasAwake: wereHeard(slot: slot))
+    func judge(_ truth: Int, _ serial: Int, known: Int, mixture: Double) {
+        guard states[serial % rows] & Self.asked != 0 else { return }
+        for e in 0..<Self.count { lost[e] = -log(max(votes(e, truth, serial, known), Self.floor)) }
+        trial.note(0, mixture: -log(max(mixture, Self.floor)), lost, wasAwake: wereHeard(serial))
     }
 
     /// Once a label: true when they have just woken.
