@@ -149,7 +149,7 @@ struct Checkpoints: ~Copyable {
         guard failing != nil || lock == nil else { return nil }
         if lock?.isStill(slots.folder) ?? false { return nil }
         do throws(DiskError) {
-            try Disk().makeFolder(slots.folder)
+            try slots.makeFolder()
             lock = try FolderLock(slots.folder)
             return lock == nil ? .taken(folder: slots.folder) : nil
         } catch {

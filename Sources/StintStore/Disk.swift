@@ -24,7 +24,8 @@ public struct DiskError: Error, Equatable, CustomStringConvertible {
 /// try disk.write([bytes], to: "/var/lib/stint/a.state")  // the old file, or the new one, at every instant
 /// ```
 ///
-/// `fault` is asked before each operation and may give an errno: a test fails the Nth, and replays a power cut at every step.
+/// `fault` is asked before each operation and may give an errno: a test fails the Nth, and replays a power cut at every step. Whoever
+/// fails every operation from the Nth on has a process that was killed there: nothing is cleaned up behind the fault's back.
 public struct Disk {
     public enum Operation: String, Sendable {
         case create, write, sync, rename, open, read, remove
@@ -39,21 +40,26 @@ public struct Disk {
     /// Replaces a file by these pieces, whole or not at all: a temporary file beside it, write, fsync, rename, fsync of the folder.
     ///
     /// After a failure the old file is as it was. Only a failure of the last step leaves the new one in place, not yet surely on disk.
-    public func write(_ pieces: [UnsafeRawBufferPointer], to path: String) throws(DiskError) {
+    ///
+    /// - Parameter mode: who may read it; the umask takes its share.
+    /// - Throws: also where a device or a folder lies at the path: a file in its place would be worse than none.
+    public func write(_ pieces: [UnsafeRawBufferPointer], to path: String, mode: mode_t = 0o600) throws(DiskError) {
+        var facts = stat()
+        if stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG { throw DiskError(operation: .create, path: path, code: EINVAL) }
         let temporary = path + ".tmp"
         do throws(DiskError) {
-            try writeThrough(pieces, to: temporary)
+            try writeThrough(pieces, to: temporary, mode)
             try rename(temporary, to: path)
         } catch {
             // The first error is the one to tell; a left-over is taken away at the next start.
-            _ = unlink(temporary)
+            try? remove(temporary)
             throw error
         }
     }
 
-    private func writeThrough(_ pieces: [UnsafeRawBufferPointer], to path: String) throws(DiskError) {
+    private func writeThrough(_ pieces: [UnsafeRawBufferPointer], to path: String, _ mode: mode_t) throws(DiskError) {
         try check(.create, path)
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw failure(.create, path) }
         do throws(DiskError) {
             for piece in pieces { try write(piece, to: file, path) }

@@ -10,7 +10,8 @@ import Stint
 ///
 /// A file that is damaged becomes `a.state.bad`, one that cannot be read `a.state.unreadable`, one of a later version `a.state.newer`, and
 /// one of another shape `a-1f2e3d4c.state`, by the first digits of its shape's fingerprint. None of them is looked at again, and none is
-/// in the way of a new state.
+/// in the way of a new state. Where that cannot be done, as on a disk that is read-only at the start, it is done before the slot is
+/// written, and until then the slot is not.
 public struct StateSlots {
     public static let names = ["a.state", "b.state"]
 
@@ -35,6 +36,8 @@ public struct StateSlots {
     private var generation: UInt64 = 0
     /// Where the next state goes.
     private var next = 0
+    /// Of each slot, where that which lies in it is still to be set aside.
+    private var owed: [String?] = [nil, nil]
 
     public init(folder: String, shape: Shape, disk: Disk = Disk()) {
         self.folder = folder
@@ -74,16 +77,26 @@ public struct StateSlots {
         var header = header
         header.generation = generation + 1
         let slot = Self.names[next]
+        if let aside = owed[next] {
+            do throws(DiskError) { try disk.rename(path(slot), to: aside) } catch {
+                // Gone by itself is as good.
+                if !error.isMissing { throw .disk(error) }
+            }
+            owed[next] = nil
+        }
         let bytes = try StateFile.write(header, snapshot: snapshot, to: path(slot), disk: disk)
         generation += 1
         next = 1 - next
         return Written(slot: slot, bytes: bytes)
     }
 
+    /// Makes the folder, if it is missing.
+    public func makeFolder() throws(DiskError) { try disk.makeFolder(folder) }
+
     private func path(_ name: String) -> String { folder + "/" + name }
 
     /// The file of a slot; nil if there is none that can be used, and then it is set aside.
-    private func open(_ slot: Int, _ found: inout Found) -> StateFile? {
+    private mutating func open(_ slot: Int, _ found: inout Found) -> StateFile? {
         do throws(StateError) {
             return try StateFile.read(path(Self.names[slot]), expecting: shape, disk: disk)
         } catch {
@@ -93,10 +106,10 @@ public struct StateSlots {
         }
     }
 
-    private func setAside(_ slot: Int, _ error: StateError, _ found: inout Found) {
+    private mutating func setAside(_ slot: Int, _ why: StateError, _ found: inout Found) {
         let old = path(Self.names[slot])
         let aside: String
-        switch error {
+        switch why {
         case .disk: aside = old + ".unreadable"
         case .otherShape:
             let its = (try? StateFile.read(old, disk: disk))?.header.shape.fingerprint.hexadecimal ?? "other"
@@ -106,9 +119,10 @@ public struct StateSlots {
         }
         do throws(DiskError) {
             try disk.rename(old, to: aside)
-            found.notes.append("\(error); kept as \(aside)")
+            found.notes.append("\(why); kept as \(aside)")
         } catch {
-            found.notes.append("\(error)")
+            owed[slot] = aside
+            found.notes.append("\(why); left where it is: \(error)")
         }
     }
 }

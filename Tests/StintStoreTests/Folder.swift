@@ -10,8 +10,8 @@ import Musl
 final class Folder {
     let path: String
 
-    init() {
-        var template = Array("/tmp/stint-store-XXXXXX".utf8CString)
+    init(in parent: String = "/tmp") {
+        var template = Array("\(parent)/stint-store-XXXXXX".utf8CString)
         path = String(cString: mkdtemp(&template)!)
     }
 

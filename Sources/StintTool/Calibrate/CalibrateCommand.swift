@@ -1,7 +1,14 @@
 import ArgumentParser
 import Stint
 import StintConfig
+import StintStore
 import StintWire
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 /// `stint calibrate`: fits what is frozen to recordings, once for a whole fleet.
 struct CalibrateCommand: ParsableCommand {
@@ -48,14 +55,35 @@ struct CalibrateCommand: ParsableCommand {
         let setup = try ReplaySetup(try recordings.map { try Recording(path: $0, roles) }, options)
         for remark in setup.remarks { say(remark) }
         let run = try CalibrationRun(setup)
-        let text = run.calibration.text
-        var sink = try LineSink(path: output)
-        sink.buffer.append(text: text)
-        try sink.flush()
+        try Self.write(run.calibration.text, to: output)
         if json {
             try showJSON { run.write(&$0, &$1) }
         } else if output != "-" {
             try show(run.text)
+        }
+    }
+
+    /// A file is replaced whole or not at all: a fleet reads it.
+    private static func write(_ text: String, to path: String) throws(Failure) {
+        var facts = stat()
+        guard path != "-", stat(path, &facts) != 0 || facts.st_mode & S_IFMT == S_IFREG else {
+            var sink = try LineSink(path: path)
+            sink.buffer.append(text: text)
+            return try sink.flush()
+        }
+        do throws(DiskError) {
+            var text = text
+            let failure: DiskError? = text.withUTF8 { bytes in
+                do throws(DiskError) {
+                    try Disk().write([UnsafeRawBufferPointer(bytes)], to: path, mode: 0o644)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            if let failure { throw failure }
+        } catch {
+            throw .unreachable("\(error)")
         }
     }
 }
