@@ -215,7 +215,7 @@ public struct Calibration: Equatable, Sendable {
 }
 
 extension EncoderSpecification {
-    subscript(block: Config.Block) -> Bool {
+    public subscript(block: Config.Block) -> Bool {
         get {
             switch block {
             case .last: last

@@ -33,8 +33,17 @@ struct ColumnOptions: ParsableArguments {
         guard (0...1_000_000_000).contains(delay) else { throw ValidationError("--delay must be 0 to 1000000000 rows, got \(delay)") }
     }
 
-    /// Whether none of them was given.
-    var isPlain: Bool { delay == 0 && label.isEmpty && ignore.isEmpty && time == nil }
+    /// They are about columns; a capture has none.
+    ///
+    /// - Throws: wrong usage, when one of them was given with a capture; nothing that was asked for is left out in silence.
+    func meet(_ paths: [String]) throws(ValidationError) {
+        guard let capture = paths.first(where: Recording.isCapture), let option = given.first else { return }
+        throw ValidationError("\(option) is for tables, and \(capture) is a capture: labels stand in it where they came, under their names")
+    }
+
+    private var given: [String] {
+        [(delay != 0, "--delay"), (!label.isEmpty, "--label"), (!ignore.isEmpty, "--ignore"), (time != nil, "--time")].filter(\.0).map(\.1)
+    }
 
     var roles: CSVRoles {
         CSVRoles(

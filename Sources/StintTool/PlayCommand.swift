@@ -38,13 +38,11 @@ struct PlayCommand: ParsableCommand {
 
     func validate() throws {
         guard (to == nil) != (connect == nil) else { throw ValidationError("give one endpoint: --to binds it, --connect connects to it") }
+        try columns.meet([recording])
     }
 
     func run() throws {
-        if recording.hasSuffix(".jsonl") {
-            guard columns.isPlain else { throw ValidationError("--delay, --label, --ignore and --time are for tables; a capture goes out as it came") }
-            return try playCapture()
-        }
+        if Recording.isCapture(recording) { return try playCapture() }
         let stream = try self.stream()
         let recording = try Recording(path: recording, columns.roles)
         for column in recording.survey.textColumns { say("\(recording.name): column \"\(column)\" is left out: it holds text") }

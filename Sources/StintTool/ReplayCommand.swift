@@ -67,6 +67,7 @@ struct ReplayCommand: ParsableCommand {
         if stateOut != nil && recordings.count > 1 && !isOneLife {
             throw ValidationError("--state-out takes one state: say --continue, or give one recording")
         }
+        try columns.meet(recordings + warm)
         if output == "-" && (json || summary == "-") { throw ValidationError("stdout cannot take lines and figures; write one to a file") }
     }
 

@@ -37,8 +37,15 @@ struct Tool: ParsableCommand {
         DoctorCommand.self,
     ]
 
+    /// Verbs of the interface that this version does not have: whoever read of one shall not look for his own mistake.
+    static let later = ["top", "compare", "merge", "keys", "push", "confirm", "rollback", "history", "forget"]
+
     /// Runs what the command line says and returns the exit code.
     static func status(of arguments: [String]?) -> Int32 {
+        if let verb = (arguments ?? Array(CommandLine.arguments.dropFirst())).first, later.contains(verb) {
+            say("stint \(verb) is not in this version (\(stintVersion)); `stint --help` lists what is")
+            return 2
+        }
         do {
             var command = try parseAsRoot(arguments)
             try command.run()

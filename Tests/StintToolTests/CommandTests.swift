@@ -43,6 +43,7 @@ private final class Folder {
         #expect(run("replay", recording, "--delay", "many") == 2)
         #expect(run("replay", recording, recording, "--state-out", out) == 2)
         #expect(run("nonsense") == 2)
+        #expect(run("merge", "a.state", "b.state", "-o", "c.state") == 2)
         #expect(run("replay", "-c", config, folder.path + "/missing.csv") == 3)
         #expect(run("replay", "-c", folder.path + "/missing.toml", recording) == 3)
         #expect(run("replay", "-c", config, recording, "-o", folder.path + "/no/where.jsonl") == 3)
@@ -75,6 +76,51 @@ private final class Folder {
         #expect(run("replay", "-c", named, recording) == 1)
         #expect(run("check", named) == 1)
         #expect(run("calibrate", "-c", config, try folder.file("short.csv", StintToolTests.recording(0..<63) { _ in "1" }), "-o", path) == 1)
+    }
+
+    @Test("inspect takes a calibration by its name or its first byte, and refuses one that was edited")
+    func inspectsCalibration() throws {
+        let path = folder.path + "/x.calibration"
+        #expect(run("calibrate", "-c", config, recording, "-o", path) == 0)
+        #expect(run("inspect", path) == 0)
+        #expect(run("inspect", path, "--json") == 0)
+        let text = try folder.text("x.calibration")
+        #expect(run("inspect", try folder.file("another.name", text)) == 0)
+        #expect(run("inspect", try folder.file("y.calibration", text.replacing("rows = 300", with: "rows = 301"))) == 1)
+        #expect(run("inspect", folder.path + "/none.calibration") == 3)
+        let view = try CalibrationView(path: path)
+        #expect(view.text.contains("fitted to 300 rows") && view.text.contains("a.csv"))
+    }
+
+    @Test("options about columns are refused with a capture, by every verb that reads one; alone it is taken")
+    func captureOptions() throws {
+        let capture = try folder.file("c.jsonl", (0..<100).map { #"{"at":\#($0),"topic":"arm","payload":{"t":\#($0),"x":\#($0 % 17)}}"# + "\n" }.joined())
+        let anomalies = try folder.file("health.toml", anomaly)
+        #expect(run("replay", "-c", anomalies, capture) == 0)
+        #expect(run("calibrate", "-c", anomalies, capture, "-o", folder.path + "/c.calibration") == 0)
+        for options in [["--delay", "3"], ["--label", "y=x"], ["--ignore", "x"], ["--time", "none"]] {
+            #expect(Tool.status(of: ["replay", "-c", anomalies, capture] + options) == 2)
+            #expect(Tool.status(of: ["replay", "-c", anomalies, recording, "--warm", capture] + options) == 2)
+            #expect(Tool.status(of: ["calibrate", "-c", anomalies, capture, "-o", folder.path + "/d.calibration"] + options) == 2)
+            #expect(Tool.status(of: ["play", capture, "--to", "ipc:///tmp/stint-nowhere"] + options) == 2)
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/d.calibration"))
+    }
+
+    @Test("a calibration fitted to a capture is that of the table with the same rows, but for the names of the files")
+    func calibratesCaptures() throws {
+        let rows = (0..<200).map { ($0, Double($0 * 37 % 101) / 10) }
+        let table = try folder.file("t.csv", "t,x\n" + rows.map { "\($0.0),\($0.1)\n" }.joined())
+        let frames = rows.map { #"{"at":\#($0.0),"topic":"arm","payload":{"t":\#($0.0),"seq":\#($0.0),"x":\#($0.1)}}"# + "\n" }
+        let capture = try folder.file("t.jsonl", #"{"at":0,"topic":"label/y","payload":{"seq":0,"value":1}}"# + "\n" + frames.joined())
+        let anomalies = try folder.file("health.toml", anomaly)
+        #expect(run("calibrate", "-c", anomalies, table, "-o", folder.path + "/t.calibration") == 0)
+        #expect(run("calibrate", "-c", anomalies, capture, "-o", folder.path + "/c.calibration") == 0)
+        func fitted(_ name: String) throws -> [Substring] {
+            try folder.text(name).split(separator: "\n").filter { !$0.hasPrefix("sha256") && $0 != #"name = "t.csv""# && $0 != #"name = "t.jsonl""# }
+        }
+        #expect(try fitted("t.calibration") == fitted("c.calibration"))
+        #expect(try fitted("c.calibration").contains("rows = 200"))
     }
 
     @Test("a recording cut in two, with its state handed on, says what the whole says")

@@ -25,7 +25,7 @@ struct CalibrateCommand: ParsableCommand {
             In the config: [encoder] calibration = "arm.calibration", from the config's own folder.
             """)
 
-    @Argument(help: "Recordings (CSV) of what is normal; every row weighs the same.")
+    @Argument(help: "Recordings (CSV) or captures (.jsonl) of what is normal; every row weighs the same.")
     var recordings: [String]
 
     @Option(name: [.short, .customLong("config")], help: ArgumentHelp("What is to be learned.", valueName: "file"))
@@ -42,6 +42,7 @@ struct CalibrateCommand: ParsableCommand {
 
     func validate() throws {
         if recordings.isEmpty { throw ValidationError("there must be at least one recording") }
+        try columns.meet(recordings)
         if output == "-" && json { throw ValidationError("stdout cannot take the calibration and JSON; write one to a file") }
     }
 

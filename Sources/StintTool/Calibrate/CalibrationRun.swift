@@ -11,9 +11,6 @@ struct CalibrationRun {
     init(_ setup: ReplaySetup) throws(Failure) {
         let life = setup.lives[0]
         let specification = life.assembly.specification
-        if let capture = life.recordings.first(where: { $0.recording.capture != nil }) {
-            throw .refused("\(capture.recording.name): calibrate takes CSV recordings, got a capture; give it the rows as a table")
-        }
         let fit = EncoderFit(specification)
         var sources: [Calibration.Source] = []
         for (_, recording) in life.recordings {
@@ -37,14 +34,12 @@ struct CalibrationRun {
 
     private static func feed(_ recording: Recording, _ life: Life, _ fit: EncoderFit) throws(Failure) -> Int {
         fit.begin()
-        var counts = DropCounts()
         var rows = 0
-        var reader = try recording.reader(channels: life.assembly.channelNames, labels: [])
         let gaps = UnsafeMutableBufferPointer<Float>.allocate(capacity: life.assembly.channelNames.count)
         defer { gaps.deallocate() }
         gaps.initialize(repeating: .nan)
-        while let row = reader.next(counts: &counts) {
-            fit.take(row.isRagged ? UnsafeBufferPointer(gaps) : row.values)
+        try CalibrationRows(recording: recording, assembly: life.assembly).forEach { frame in
+            fit.take(frame.isUnreadable ? UnsafeBufferPointer(gaps) : frame.values)
             rows += 1
         }
         return rows
@@ -60,14 +55,10 @@ struct CalibrationRun {
         specification.labels = 0
         specification.calibration = encoder
         let learner = Learner(Plan(specification))
-        var counts = DropCounts()
         for (number, recording) in life.recordings {
             if number > 0 { learner.push(.command(.seam)) }
-            var reader = try recording.reader(channels: life.assembly.channelNames, labels: [])
-            while let row = reader.next(counts: &counts) {
-                let time = row.time ?? Double(learner.steps) / specification.rateHz
-                learner.push(.frame(Frame(time: time, sequence: nil, values: row.values, isUnreadable: row.isRagged)))
-            }
+            let rows = CalibrationRows(recording: recording, assembly: life.assembly, before: Int(learner.steps))
+            try rows.forEach { learner.push(.frame($0)) }
         }
         return indices.enumerated().compactMap { place, index in
             learner.scores(of: place).map { Calibration.Scores(head: life.assembly.heads[index].name, distribution: $0) }

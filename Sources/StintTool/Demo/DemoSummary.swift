@@ -87,7 +87,8 @@ struct DemoSummary {
             lines.append("    with nothing injected that could be the cause:")
             lines += limited(moment.answers.unasked.map { "\(rounded($0.seconds, 2).padded(before: 13)) s  \($0.text)" })
         }
-        lines.append("    noticed \(noticed) of \(asked.count) abrupt changes; \(moment.answers.unasked.count) notices without a cause")
+        let without = moment.answers.unasked.count
+        lines.append("    noticed \(noticed) of \(asked.count) abrupt changes; \(without) notice\(without == 1 ? "" : "s") without a cause")
         return lines + [""]
     }
 

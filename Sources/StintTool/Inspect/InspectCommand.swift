@@ -10,20 +10,22 @@ import Glibc
 import Musl
 #endif
 
-/// `stint inspect`: what a state file holds.
+/// `stint inspect`: what a state file or a calibration holds.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Says what a state file holds, and whether it is whole.",
+        abstract: "Says what a state file or a calibration holds, and whether it is whole.",
         discussion: """
             Takes a file that stint replay --state-out wrote, a checkpoint of stintd (a.state, b.state), or the directory of both. With its \
-            config also the heads: their classes, and how much they trust their experts. Exit 1: damaged, cut short, or no state.
+            config also the heads: their classes, and how much they trust their experts. Or a .calibration file that stint calibrate wrote; \
+            whether that fits a config, stint check says. Exit 1: damaged, cut short, edited, or neither.
 
               stint inspect /var/lib/stint
               stint inspect a.state -c stint.toml --json
+              stint inspect arm.calibration
             """)
 
-    @Argument(help: "A state file, or the directory of a daemon's checkpoints.")
+    @Argument(help: "A state file, the directory of a daemon's checkpoints, or a .calibration file.")
     var file: String
 
     @Option(name: [.short, .customLong("config")], help: ArgumentHelp("The config that it was made with.", valueName: "file"))
@@ -36,6 +38,11 @@ struct InspectCommand: ParsableCommand {
         let files = try Self.files(at: file)
         var faults: [String] = []
         for path in files {
+            if try CalibrationView.isCalibration(path) {
+                let view = try CalibrationView(path: path)
+                if json { try showJSON { view.write(&$0, &$1) } } else { try StintTool.show(view.text) }
+                continue
+            }
             let found: StateInspection
             do throws(StateError) { found = try StateInspection.read(path) } catch {
                 // Of two checkpoints the other is still worth a look.

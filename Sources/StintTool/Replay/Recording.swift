@@ -41,9 +41,11 @@ final class Recording {
         (self.name, self.file, self.capture, roles) = (name, file, capture, CSVRoles())
     }
 
+    static func isCapture(_ path: String) -> Bool { path.hasSuffix(".jsonl") }
+
     convenience init(path: String, _ roles: CSVRoles) throws(Failure) {
         let file = try MappedFile(path)
-        if path.hasSuffix(".jsonl") { try self.init(path, captured: file) } else { try self.init(path, file, roles) }
+        if Self.isCapture(path) { try self.init(path, captured: file) } else { try self.init(path, file, roles) }
     }
 
     /// Of a capture, the frames that it has for the config that it met.
