@@ -6,7 +6,7 @@ SWIFT ?= swift
 BUILD = .build/release
 CHECKED = .build-testing
 
-.PHONY: fuzz demo test test-all test-unit test-null test-service bench build deps check-embedded check-units install uninstall clean
+.PHONY: fuzz demo test test-all test-unit test-null test-service test-readers bench bench-peers build deps check-embedded check-units install uninstall clean
 
 demo: build
 	@$(BUILD)/stint demo
@@ -21,7 +21,12 @@ test-null: deps
 	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
 	$(CHECKED)/release/StintBenchmarks null
 
-test-all: test bench
+# Hours: all that can be run here. The parts that are not in `make test` need root or the network.
+test-all: test test-readers test-service fuzz test-null bench bench-peers soak
+
+# What the programs write, read by cbor2, jsonlines and nlohmann::json. Installs those for Python into .build-readers.
+test-readers: build
+	packaging/scripts/test-readers.sh $(BUILD)
 
 test-unit: deps
 	STINT_BIN=$(CURDIR)/$(BUILD) $(SWIFT) test -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing
@@ -32,6 +37,11 @@ build: deps
 bench: deps
 	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
 	$(CHECKED)/release/StintBenchmarks
+
+# River, Vowpal Wabbit, CapyMOA and scikit-learn beside Stint, on the CSVs under DATA, else on the simulated arm; they are installed into
+# .build-peers. ARGUMENTS: those of Benchmarks/peers/peers.py, such as "--delays 0,20 --peers vw_nn20,moa_arf".
+bench-peers: build
+	packaging/scripts/bench-peers.sh $(BUILD) "$(DATA)" $(ARGUMENTS)
 
 # Ten simulated years of 10⁷ frames, with faults, drifts and restarts: a quarter of an hour or more.
 .PHONY: soak
@@ -66,4 +76,4 @@ uninstall:
 	packaging/scripts/install-service.sh uninstall $(PREFIX) $(DESTDIR)
 
 clean:
-	rm -rf .build .build-fuzz $(CHECKED)
+	rm -rf .build .build-fuzz .build-peers .build-readers $(CHECKED)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A sensor for `examples/arm.toml`: sends frames at 100 Hz, and the measured load half a second late.
 
-    pip install pyzmq
+    apt install python3-zmq                      # or pyzmq from PyPI
     stintd examples/arm.toml &
     python3 examples/publish.py &
     stint tap ipc:///tmp/stint-out

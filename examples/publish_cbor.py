@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The sensor of publish.py in CBOR, its values as a typed array (RFC 8746).
 
-    pip install pyzmq cbor2
+    apt install python3-zmq python3-cbor2        # or pyzmq and cbor2 from PyPI
     stintd examples/arm.toml &
     python3 examples/publish_cbor.py &
     stint tap ipc:///tmp/stint-out
