@@ -32,10 +32,10 @@ WINDOW = '[window]\nlength = "{seconds} s"\nevery = "{seconds} s"\n'
 class Cell:
     """One set at one delay: what everyone is given, and what everyone is scored by."""
 
-    def __init__(self, life, delay, window_rows):
+    def __init__(self, life, delay, window_rows, hop):
         self.life, self.delay, self.window_rows = life, delay, window_rows
-        # On windows delays count halves of one: the newest label that is known is then as old as that says.
-        self.rows_late = (delay + 1) * (window_rows // 2) - 1 if window_rows else delay
+        # On windows delays count hops: at 0 the newest label that is known is one hop old.
+        self.rows_late = (delay + 1) * hop - 1 if window_rows else delay
         self.before = recordings.no_change(life, self.rows_late)
         self.at, self.inputs = np.arange(life.rows), life.channels
         if window_rows:
@@ -139,8 +139,9 @@ def arguments():
     parser.add_argument("--sets", help="only these, separated by commas")
     parser.add_argument("--delays", default="0,20,100", help="rows that labels come late (default: %(default)s)")
     parser.add_argument("--delays-of", action="append", default=[], metavar="SET=N,N", help="other delays for one set; repeatable")
-    parser.add_argument("--window", action="append", default=[], metavar="SET=SECONDS",
-                        help="one prediction a window of so many seconds, from features of it; its delays count half windows; repeatable")
+    parser.add_argument("--window", action="append", default=[], metavar="SET=SECONDS[/ROWS]",
+                        help="one prediction a window of so many seconds, from features of it; its delays count hops of so many rows, or of half a "
+                        "window; repeatable")
     parser.add_argument("--peers", help="only these, separated by commas; none: Stint alone")
     parser.add_argument("--timeout", type=float, default=1800, help="seconds for one peer on one set (default: %(default)s)")
     parser.add_argument("--json", type=pathlib.Path, metavar="F", help="keep all figures here, after every cell; cells that it has are not run again")
@@ -162,18 +163,19 @@ def measure(options, kept):
     for life in recordings.sets(options.data):
         if wanted and life.name not in wanted:
             continue
-        rows = window_rows(life, float(windows[life.name])) if life.name in windows else 0
+        seconds, _, hop = windows.get(life.name, "").partition("/")
+        rows = window_rows(life, float(seconds)) if seconds else 0
         names = learners.names(life.kind)
         if options.peers is not None:
             names = [name for name in names if name in options.peers.split(",")]
         for delay in map(int, own_delays.get(life.name, options.delays).split(",")):
-            cell = Cell(life, delay, rows)
+            cell = Cell(life, delay, rows, int(hop or rows // 2))
             figures = kept.setdefault(life.kind, {}).setdefault(life.name, {}).setdefault(str(delay), {})
             print(f"{life.kind} {life.name}, {life.rows} rows, labels {delay} late", file=sys.stderr, flush=True)
             with tempfile.TemporaryDirectory() as folder:
                 folder = pathlib.Path(folder)
                 if "ref_stint" not in figures or options.fresh_stint:
-                    figures["ref_stint"] = run_stint(cell, options.bin, folder, windows.get(life.name))
+                    figures["ref_stint"] = run_stint(cell, options.bin, folder, seconds)
                 figures["no_change"] = cell.no_change()
                 for name in names:
                     if name not in figures:
