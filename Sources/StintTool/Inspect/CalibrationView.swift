@@ -11,7 +11,9 @@ struct CalibrationView {
     /// Whether a file is one: by its name, or since it begins with a comment, which a state does not.
     static func isCalibration(_ path: String) throws(Failure) -> Bool {
         if path.hasSuffix(".calibration") { return true }
-        return try MappedFile(path).bytes.first == UInt8(ascii: "#")
+        let file = try MappedFile(path)
+        // The bytes are there as long as the file is held.
+        return withExtendedLifetime(file) { file.bytes.first == UInt8(ascii: "#") }
     }
 
     /// - Throws: it is not as it was written.
