@@ -1,0 +1,76 @@
+/// What a regression head said of every row that still waits for its label, and what it knew then.
+///
+/// Shapes: N pending rows, K targets, m experts. Of each row and target: the label once it is there, three lags, the mean of the labels,
+/// what the m experts and the three candidates of the mixture said, the value, half the interval, and what `IntervalTracker` keeps; of each
+/// row g of the two latents and how many components of its label are there. Float32; NaN is "nothing".
+struct PendingPredictions {
+    let targets: Int
+    let experts: Int
+    let rows: Int
+    private let width: Int
+    private let numbers: UnsafeMutablePointer<Float>
+    private let reaches: UnsafeMutablePointer<Float>
+    private let delivered: UnsafeMutablePointer<Int32>
+
+    // Places in what is kept of a row and target.
+    static let label = 0
+    static let lags = 1
+    static let mean = 4
+    static let experts = 5
+    let candidates: Int
+    let value: Int
+    let half: Int
+    let scales: Int
+
+    init(targets: Int, experts: Int, rows: Int, _ carver: inout Carver) {
+        self.targets = targets
+        self.experts = experts
+        self.rows = rows
+        candidates = Self.experts + experts
+        value = candidates + RegressionMixture.candidates
+        half = value + 1
+        scales = half + 1
+        width = scales + IntervalTracker.keptWidth
+        numbers = carver.carve(Float.self, rows * targets * width)
+        reaches = carver.carve(Float.self, rows * 2)
+        delivered = carver.carve(Int32.self, rows)
+    }
+
+    /// What is kept of a row and target.
+    @inline(__always)
+    func of(_ serial: Int, _ target: Int) -> UnsafeMutablePointer<Float> { numbers + ((serial % rows) * targets + target) * width }
+
+    /// A row of which nothing has been said yet.
+    func open(_ serial: Int, _ history: LabelHistory) {
+        for j in 0..<targets {
+            let kept = of(serial, j)
+            kept[Self.label] = .nan
+            kept[value] = .nan
+            let newest = history.newest + j * LabelHistory.depth
+            for lag in 0..<3 { kept[Self.lags + lag] = history.counts[j] > Double(lag) ? Float(newest[lag]) : .nan }
+            kept[Self.mean] = Float(history.moments[j].mean)
+            for i in 0..<experts { kept[Self.experts + i] = .nan }
+        }
+        delivered[serial % rows] = 0
+        setReach(serial, (1, 1))
+    }
+
+    func setReach(_ serial: Int, _ reach: (Double, Double)) {
+        reaches[serial % rows * 2] = Float(reach.0)
+        reaches[serial % rows * 2 + 1] = Float(reach.1)
+    }
+
+    /// g of the two latents, to the bit as it was kept.
+    func reach(_ serial: Int) -> (Double, Double) { (Double(reaches[serial % rows * 2]), Double(reaches[serial % rows * 2 + 1])) }
+
+    func countLabel(_ serial: Int) { delivered[serial % rows] += 1 }
+
+    /// Whether no component of its label is missing any more.
+    func isComplete(_ serial: Int) -> Bool { Int(delivered[serial % rows]) == targets }
+
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(numbers, rows * targets * width)
+        archive.array(reaches, rows * 2)
+        archive.array(delivered, rows)
+    }
+}

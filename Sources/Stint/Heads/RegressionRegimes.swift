@@ -1,0 +1,64 @@
+/// What a regression head does with regimes: it holds them against itself, forks, recalls, and gives the mixture back that spoke before.
+extension RegressionHead {
+    /// Holds against the head what each stored regime would have said of a row that the encoder holds: log-losses of a Student
+    /// distribution with three degrees of freedom, so that an error far out is worse than one less far, and not by its square.
+    mutating func weighRegimes(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        guard let library = regimes.library, library.count > 0 else { return keepCopy() }
+        composeOwn(serial, scale.center, scale.inverse)
+        let n = memories.composeMain(encoder, own, .max, into: scratch.copy)
+        for slot in 0..<library.slots where library.isAwake(slot) {
+            library.predict(slot, scratch.copy, width: n, into: regimeSaid, active: count, scratch)
+            var lost = (head: 0.0, regime: 0.0)
+            for j in 0..<count {
+                let kept = pendings.of(serial, j)
+                let value = kept[pendings.value]
+                let spread = losses.scale(j, spread: history.moments[j].variance)
+                guard value.isFinite, spread > 0 else { continue }
+                let truth = history.relative(j, kept[PendingPredictions.label])
+                let said = history.bounded(j, scale.center[j] + Double(regimeSaid[j]) / scale.inverse[j])
+                lost.head += RelativeLoss.student(truth - Double(value), scale: spread) / Double(count)
+                lost.regime += RelativeLoss.student(truth - said, scale: spread) / Double(count)
+            }
+            library.note(slot, head: lost.head, regime: lost.regime)
+        }
+        keepCopy()
+    }
+
+    private mutating func keepCopy() {
+        guard var archive = regimes.nextCopy() else { return }
+        mixture.archive(&archive)
+    }
+
+    /// What the newest label and the detector ask for; nil for nothing.
+    ///
+    /// - Parameters:
+    ///   - row: that the label is of.
+    ///   - serial: the next row's.
+    mutating func react(_ rise: Rise?, at row: Int, next serial: Int, _ scratch: Scratch) -> Regimes.Decision? {
+        guard fittedOn > 0, !queue.isActive, let decision = regimes.decide(rise, lateness: serial - 1 - row) else { return nil }
+        let first = row - decision.onset + 1
+        switch decision.reaction {
+        case .notify: break
+        case .boost: memories.boosted = Memories.boostLength
+        case .fork:
+            let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
+            regimes.fork(memories.main, first: first, next: serial)
+            memories.loosen(to: share)
+            giveBack()
+        case .recall:
+            regimes.recall(decision.slot, memories.main, next: serial, scratch)
+            memories.follow()
+            giveBack()
+        }
+        return decision
+    }
+
+    private mutating func giveBack() {
+        guard var archive = regimes.copy else { return }
+        mixture.archive(&archive)
+    }
+
+    mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
+    var regime: Int { regimes.live }
+    var regimeScratch: Int { regimes.scratchCount }
+}
