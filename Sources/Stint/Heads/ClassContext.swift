@@ -23,6 +23,12 @@ struct ClassContext {
         counts.update(repeating: 0, count: 3 * classes)
     }
 
+    /// How often each class has come in the long run.
+    func frequencies(_ known: Int, into p: UnsafeMutablePointer<Double>) {
+        let total = total(0, known)
+        for k in 0..<known { p[k] = frequency(0, total, k, known) }
+    }
+
     private func frequency(_ table: Int, _ total: Double, _ k: Int, _ known: Int) -> Double {
         (counts[table * classes + k] + 0.5) / (total + 0.5 * Double(known))
     }

@@ -3,17 +3,18 @@ import CMath
 /// One probability out of many: a log-linear pool, a tempered posterior, and a second level over the two.
 ///
 /// The pool is softmax Σ θₑ log pₑ with exponents learned by online Newton steps towards the log-likelihood, held to their
-/// start by a prior worth 100 labels. The posterior weighs the experts' probabilities by exp(−.1 Σ γ^age log-loss), γ = 1 −
+/// start by a prior worth 30 labels. The posterior weighs the experts' probabilities by exp(−.3 Σ γ^age log-loss), γ = 1 −
 /// 1/300. The second level weighs those two in the same way. Under late labels every loss is that of the probability said
-/// then. `docs/learner.md` has the measurements.
+/// then, and a label that is L rows late counts for 30/(30 + L) in all three: errors that were made before the first of them
+/// was known are one error, not many. `docs/learner.md` has the measurements.
 ///
-/// Shapes: E experts: memories, neighbours, context; the last two (recent frequencies) speak in the pool only. K classes. Cost: E·K logarithms and
-/// exponentials, and a 7 × 7 Cholesky a label.
+/// Shapes: E experts: memories, neighbours, context; the last three (recent frequencies, the filter) speak in the pool only. K classes. Cost: E·K logarithms and
+/// exponentials, and a 10 × 10 Cholesky a label.
 struct ClassMixture {
     static let forgetting = 1.0 / 300
-    static let temper = 0.1
-    static let floor = 1e-4
-    static let prior = 100.0
+    static let temper = 0.3
+    static let floor = 1e-3
+    static let prior = 30.0
     static let fading = 0.9999
     /// Experts that take part in the posterior.
     let voting: Int
@@ -29,10 +30,12 @@ struct ClassMixture {
     private let mean: UnsafeMutablePointer<Double>
     private let step: UnsafeMutablePointer<Double>
     private let scratch: UnsafeMutablePointer<Double>
+    /// Rows that the newest label was late.
+    private var lateness = 0.0
 
     init(memories: Int, _ carver: inout Carver) {
         self.memories = memories
-        experts = memories + NeighbourClasses.count + ClassContext.experts
+        experts = memories + ClassificationHead.beside
         voting = memories + NeighbourClasses.count + 1
         losses = carver.carve(Double.self, experts)
         levels = carver.carve(Double.self, 2)
@@ -44,7 +47,8 @@ struct ClassMixture {
         scratch = carver.carve(Double.self, experts * experts + experts)
     }
 
-    func reset() {
+    mutating func reset() {
+        lateness = 0
         losses.update(repeating: 0, count: experts)
         levels.update(repeating: 0, count: 2)
         resetPool()
@@ -53,10 +57,13 @@ struct ClassMixture {
     private func resetPool() {
         for e in 0..<experts { exponents[e] = start(e) }
         curvature.update(repeating: 0, count: experts * experts)
-        for e in 0..<experts { curvature[e * experts + e] = Self.prior }
     }
 
-    private func start(_ e: Int) -> Double { e < memories ? 1 / Double(memories) : 0 }
+    /// θ before anything is known: the mean of the memories, and a little of the neighbours, who know most while rows are few.
+    private func start(_ e: Int) -> Double { e < memories ? 1 / Double(memories) : isNeighbour(e) ? 0.1 : 0 }
+
+    /// What a label's evidence counts for: errors that were made before the first of them was known are one error, not many.
+    private var evidence: Double { Self.prior / (Self.prior + lateness) }
 
     /// What the weights are now: exponents, posterior weights, and the two of the second level; `weightCount` numbers.
     var weightCount: Int { experts + voting + 2 }
@@ -69,11 +76,22 @@ struct ClassMixture {
     }
 
     private func posterior(_ losses: UnsafePointer<Double>, _ count: Int, but silent: Range<Int>, into w: UnsafeMutablePointer<Float>) {
+        let temper = Self.temper * evidence
         var least = losses[0]
         for i in 1..<count where !silent.contains(i) { least = min(least, losses[i]) }
         var total = 0.0
-        for i in 0..<count where !silent.contains(i) { total += exp(-Self.temper * (losses[i] - least)) }
-        for i in 0..<count { w[i] = silent.contains(i) ? 0 : Float(exp(-Self.temper * (losses[i] - least)) / total) }
+        for i in 0..<count where !silent.contains(i) { total += exp(-temper * (losses[i] - least)) }
+        for i in 0..<count { w[i] = silent.contains(i) ? 0 : Float(exp(-temper * (losses[i] - least)) / total) }
+    }
+
+    /// The posterior alone: it is there before the filter has spoken, which hangs on it.
+    func vote(
+        _ said: UnsafePointer<Double>, stride: Int, known: Int, weights w: UnsafePointer<Float>, into p: UnsafeMutablePointer<Double>
+    ) {
+        for k in 0..<known {
+            p[k] = 0
+            for e in 0..<voting { p[k] += Double(w[experts + e]) * said[e * stride + k] }
+        }
     }
 
     /// Pool, posterior and final probabilities under given weights; each K numbers, one after another at `stride`.
@@ -109,10 +127,13 @@ struct ClassMixture {
     }
 
     /// The truth about what was said then: `said` and `mixed` are of that time, the exponents that move are today's.
-    func learn(
+    ///
+    /// - Parameter lateness: rows that have been predicted since.
+    mutating func learn(
         _ truth: Int, _ said: UnsafePointer<Double>, stride: Int, known: Int, mixed: UnsafePointer<Double>, hearsNeighbours: Bool,
-        room: UnsafeMutablePointer<Double>
+        lateness: Int, room: UnsafeMutablePointer<Double>
     ) {
+        self.lateness = Double(lateness)
         for e in 0..<experts where hearsNeighbours || !isNeighbour(e) {
             losses[e] += -Self.forgetting * losses[e] - log(max(said[e * stride + truth], Self.floor))
         }
@@ -137,10 +158,10 @@ struct ClassMixture {
             room[k] /= total
             for e in 0..<experts { mean[e] += room[k] * log(max(said[e * stride + k], Self.floor)) }
         }
-        let leak = (1 - Self.fading) * Self.prior
+        let prior = Self.prior / evidence
+        let leak = (1 - Self.fading) * prior
         for i in 0..<(experts * experts) { curvature[i] *= Self.fading }
         for e in 0..<experts {
-            curvature[e * experts + e] += leak
             gradient[e] = log(max(said[e * stride + truth], Self.floor)) - mean[e] - leak * (exponents[e] - start(e))
         }
         for k in 0..<known {
@@ -150,7 +171,7 @@ struct ClassMixture {
                 for f in 0..<experts { curvature[e * experts + f] += weighted * step[f] }
             }
         }
-        guard SmallCholesky.solve(curvature, experts, diagonal: { _ in 0 }, gradient, into: step, scratch: scratch) else {
+        guard SmallCholesky.solve(curvature, experts, diagonal: { _ in prior }, gradient, into: step, scratch: scratch) else {
             resetPool()
             return
         }
@@ -175,5 +196,6 @@ struct ClassMixture {
         archive.array(levels, 2)
         archive.array(exponents, experts)
         archive.array(curvature, experts * experts)
+        archive.scalar(&lateness)
     }
 }

@@ -6,7 +6,7 @@ import CMath
 /// nothing old is forgotten by it. Scores become probabilities by a softmax whose temperature is learned online, after
 /// division by √(1 + leverage): where the latent is new the scores mean less.
 ///
-/// Shapes: K ≤ `capacity` classes; memories as in `Memories`; two experts of neighbours and three of context. Cost: see `Factor`; besides it
+/// Shapes: K ≤ `capacity` classes; memories as in `Memories`; two experts of neighbours, three of context and the filter. Cost: see `Factor`; besides it
 /// K·experts logarithms and exponentials a row.
 struct ClassificationHead {
     /// λ of the short memories, ridge of the linear and the Fourier latent, bandwidth against the median rule.
@@ -14,8 +14,8 @@ struct ClassificationHead {
     static let ridge: (linear: Real, fourier: Real) = (0.3, 0.1)
     static let bandwidth: Float = 0.7
     /// Experts after the memories.
-    static let beside = NeighbourClasses.count + ClassContext.experts
-    static let contextNames: [StaticString] = ["neighbours_recent", "neighbours_all", "transition", "frequency_50", "frequency_10"]
+    static let beside = NeighbourClasses.count + ClassContext.experts + 1
+    static let contextNames: [StaticString] = ["neighbours_recent", "neighbours_all", "transition", "frequency_50", "frequency_10", "smoothed"]
 
     let label: Int
     let capacity: Int
@@ -23,6 +23,7 @@ struct ClassificationHead {
     private(set) var classes: ClassTable
     private var context: ClassContext
     private var neighbours: NeighbourClasses
+    private var filter: ClassFilter
     private var mixture: ClassMixture
     private var conformal: ClassSet
     private var regimes: Regimes
@@ -44,6 +45,8 @@ struct ClassificationHead {
     private let isInSet: UnsafeMutablePointer<Bool>
 
     private var newest = -1
+    /// Serial number of the newest row.
+    private var newestPredicted = -1
     private var best = -1
     private var setSize = 0
     private var novelty: Float = 1
@@ -73,6 +76,7 @@ struct ClassificationHead {
         self.classes = ClassTable(capacity: classes, &carver)
         context = ClassContext(classes: classes, &carver)
         neighbours = NeighbourClasses(rows: ring, &carver)
+        filter = ClassFilter(classes: classes, rows: ring, &carver)
         mixture = ClassMixture(memories: memories.count, &carver)
         conformal = ClassSet(&carver)
         temperatures = ScoreTemperature(memories.count, &carver)
@@ -94,7 +98,7 @@ struct ClassificationHead {
         carver.begin("pending predictions", head: index)
         weightCount = memories.count + mixture.weightCount + 1
         pending = PendingClasses(
-            rows: ring, classes: classes, memories: memories.count, experts: ClassContext.experts, weights: weightCount, &carver)
+            rows: ring, classes: classes, memories: memories.count, experts: ClassContext.experts + 1, weights: weightCount, &carver)
     }
 
     var widest: Int { memories.widest }
@@ -103,6 +107,7 @@ struct ClassificationHead {
         classes.reset()
         context.reset()
         neighbours.reset()
+        filter.reset()
         mixture.reset()
         conformal.reset()
         regimes.reset()
@@ -110,6 +115,7 @@ struct ClassificationHead {
         probability.update(repeating: 0, count: capacity)
         isInSet.update(repeating: false, count: capacity)
         (newest, best, setSize, novelty) = (-1, -1, 0, 1)
+        newestPredicted = -1
         (isFitted, spoken) = (false, 0)
         queue.reset()
         rehearsal.reset()
@@ -117,9 +123,11 @@ struct ClassificationHead {
 
     // MARK: Predicting
 
-    private func open(_ serial: Int) {
+    private mutating func open(_ serial: Int) {
+        newestPredicted = serial
         pending.open(serial, newest: newest)
         neighbours.open(serial)
+        filter.open(serial)
     }
 
     mutating func skip(_ serial: Int) { open(serial) }
@@ -136,9 +144,11 @@ struct ClassificationHead {
         spoken = known
         pending.setKnown(serial, known)
         guard known > 0 else { return }
-        let labelsOnly = said + (memories.count + NeighbourClasses.count) * capacity
+        let labelsOnly = said + firstOfContext * capacity
         context.predict(newest: newest, known: known, into: labelsOnly, stride: capacity)
         neighbours.ask(serial, encoder, reservoir, label: label, isReady: isFitted && asksNeighbours)
+        context.frequencies(known, into: room)
+        for k in 0..<known { labelsOnly[ClassContext.experts * capacity + k] = room[k] }
         pending.keep(serial, labelsOnly, stride: capacity, known: known)
         let w = pending.weights(serial)
         if isFitted {
@@ -152,6 +162,10 @@ struct ClassificationHead {
             novelty = Float(deepest / (1 + deepest))
             mixture.weights(into: w + memories.count, hearsNeighbours: neighbours.wereHeard(serial))
             pending.setSpoken(serial)
+            recallExperts(serial, known)
+            mixture.vote(said, stride: capacity, known: known, weights: w + memories.count, into: mixed)
+            filter.predict(serial, vote: mixed, frequency: room, known: known, into: labelsOnly + ClassContext.experts * capacity)
+            pending.keep(serial, labelsOnly, stride: capacity, known: known)
         } else {
             novelty = 1
         }
@@ -166,23 +180,29 @@ struct ClassificationHead {
         }
     }
 
-    /// Fills `said` and `mixed` with what was said in a slot, from what is kept of it.
+    private var firstOfContext: Int { memories.count + NeighbourClasses.count }
+
+    /// Fills `said` and `mixed` with what was said of a row, from what is kept of it.
     private func recall(_ serial: Int, _ known: Int) {
-        let labelsOnly = said + (memories.count + NeighbourClasses.count) * capacity
-        pending.recall(serial, into: labelsOnly, stride: capacity, known: known)
+        recallExperts(serial, known)
         guard pending.hasSpoken(serial) else {
             // Before the first fit the transitions speak alone.
-            for k in 0..<known { mixed[2 * capacity + k] = labelsOnly[k] }
+            for k in 0..<known { mixed[2 * capacity + k] = said[firstOfContext * capacity + k] }
             normalise(mixed + 2 * capacity, known)
             return
         }
+        mixture.combine(said, stride: capacity, known: known, weights: pending.weights(serial) + memories.count, into: mixed)
+        normalise(mixed + 2 * capacity, known)
+    }
+
+    private func recallExperts(_ serial: Int, _ known: Int) {
+        pending.recall(serial, into: said + firstOfContext * capacity, stride: capacity, known: known)
+        guard pending.hasSpoken(serial) else { return }
         for e in 0..<NeighbourClasses.count { neighbours.say(e, serial, known: known, into: said + (memories.count + e) * capacity) }
         let w = pending.weights(serial)
         for e in 0..<memories.count {
             ScoreTemperature.softmax(pending.scores(serial, e), known, temperature: Double(w[e]), into: said + e * capacity)
         }
-        mixture.combine(said, stride: capacity, known: known, weights: w + memories.count, into: mixed)
-        normalise(mixed + 2 * capacity, known)
     }
 
     private func normalise(_ p: UnsafeMutablePointer<Double>, _ known: Int) {
@@ -251,11 +271,13 @@ struct ClassificationHead {
         if isLearnable, known > 1, wasKnown, hasSpoken, isCurrent {
             neighbours.judge(truth, serial, known: known, mixture: mixed[2 * capacity + truth])
             mixture.learn(
-                truth, said, stride: capacity, known: known, mixed: mixed, hearsNeighbours: neighbours.wereHeard(serial), room: room)
+                truth, said, stride: capacity, known: known, mixed: mixed, hearsNeighbours: neighbours.wereHeard(serial),
+                lateness: newestPredicted - serial, room: room)
             if neighbours.decide() { mixture.admitNeighbours { neighbours.ratio($0) } }
             for e in 0..<memories.count { temperatures.learn(e, pending.scores(serial, e), truth: truth, known: known, room: room) }
         }
         context.learn(truth, before: pending.newest(serial))
+        filter.learn(serial, truth, before: serial > 0 ? pending.label(serial - 1) : -1)
         let isDue = queue.admits(serial)
         if isTrainable, known > 1, wasKnown, hasSpoken, isCurrent, !queue.isActive { weighRegimes(serial, truth, encoder, scratch) }
         if isFitted, isDue, isTrainable {
@@ -422,11 +444,13 @@ struct ClassificationHead {
         classes.archive(&archive)
         context.archive(&archive)
         neighbours.archive(&archive)
+        filter.archive(&archive)
         mixture.archive(&archive)
         conformal.archive(&archive)
         temperatures.archive(&archive)
         pending.archive(&archive)
         archive.scalar(&newest)
+        archive.scalar(&newestPredicted)
         archive.scalar(&isFitted)
         regimes.archive(&archive)
         queue.archive(&archive)

@@ -132,7 +132,7 @@ struct LearnerState {
         archive.section("PEND", version: 1) { pending.archive(&$0) }
         archive.section("RSVR", version: Reservoir.version) { reservoir.archive(&$0) }
         for i in regression.indices { archive.section("REGR", version: 3) { regression[i].archive(&$0) } }
-        for i in classification.indices { archive.section("CLSS", version: 3) { classification[i].archive(&$0) } }
+        for i in classification.indices { archive.section("CLSS", version: 4) { classification[i].archive(&$0) } }
         for i in anomaly.indices { archive.section("ANOM", version: 2) { anomaly[i].archive(&$0) } }
         archive.section("DRFT", version: 2) {
             for i in drift.indices { drift[i].archive(&$0) }
