@@ -60,7 +60,7 @@ let package = Package(
         .testTarget(name: "StintSoakTests", dependencies: ["StintSoak", "Stint", "StintSimulation"]),
         .testTarget(name: "StintTests", dependencies: ["Stint", "StintWire", "CAllocationCount"], resources: [.copy("References")]),
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
-        .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"]),
+        .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"], exclude: ["Fixtures"]),
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
         .testTarget(name: "StintDaemonTests", dependencies: ["StintDaemon", "Stint", "StintConfig", "StintIntake", "StintWire"]),
         .testTarget(name: "StintEndToEndTests", dependencies: ["StintSockets", "StintSimulation", "StintWire"]),
@@ -73,6 +73,14 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// A slow disk under the daemon: `make bench-disk`.
+if Context.environment["STINT_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "StintSlowDisk", dependencies: ["StintDaemon", "StintSockets", "StintStore"], path: "Benchmarks/StintSlowDisk",
+            linkerSettings: [serialBLAS]))
+}
 
 // The benchmarks look inside the learner, so they only build with `-enable-testing`; `make bench` asks for them.
 if Context.environment["STINT_BENCHMARKS"] != nil {

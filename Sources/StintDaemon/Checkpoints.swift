@@ -27,6 +27,8 @@ struct Checkpoints: ~Copyable {
     /// Of this process.
     private(set) var written: (count: UInt64, bytes: UInt64) = (0, 0)
     private(set) var failures: UInt64 = 0
+    /// Times that the timer found nothing to save.
+    private(set) var skipped: UInt64 = 0
     /// Why the newest attempt failed; nil if it did not.
     private(set) var failing: StateError?
     /// Nanoseconds that the loop was busy with the copy, at most.
@@ -42,10 +44,14 @@ struct Checkpoints: ~Copyable {
     private var attempts: UInt64 = 0
     private var writer: CheckpointWriter?
     private var began = 0.0
+    /// What the learner had changed when the newest was begun, and when the newest that was written was; nil: none was.
+    private var changes: (begun: UInt64, saved: UInt64?) = (0, nil)
     private let doneWriter: Int32
+    private let lineage: Lineage
 
     /// - Parameter lock: of the folder; nil where it could not be had, and then it is asked for again.
-    init(_ launch: Launch, _ slots: StateSlots, _ lock: consuming FolderLock?) {
+    init(_ launch: Launch, _ slots: StateSlots, _ lock: consuming FolderLock?, _ lineage: Lineage = Lineage()) {
+        self.lineage = lineage
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0, "the system gives no pipe")
         for end in ends {
@@ -84,6 +90,16 @@ struct Checkpoints: ~Copyable {
 
     var isWriting: Bool { writer != nil }
 
+    /// Whether the timer asks for one. Where nothing was learned since the newest, as while no frame comes or learning is paused, what is
+    /// on the disk is what there is to say, and flash is not worn for it.
+    mutating func isDue(_ learner: Learner, _ now: UInt64) -> Bool {
+        guard now >= due, writer == nil else { return false }
+        guard failing == nil, changes.saved == learner.changes else { return true }
+        skipped += 1
+        due = now + interval
+        return false
+    }
+
     /// Begins one, unless one is being written or the folder is not to be had; the timer starts again.
     mutating func begin(_ learner: Learner, _ surroundings: Surroundings) {
         guard writer == nil else { return }
@@ -93,7 +109,8 @@ struct Checkpoints: ~Copyable {
         if let error = restoreFolder() { return noteFailure(error, surroundings) }
         let header = StateHeader(
             steps: learner.steps, createdNanoseconds: Int64(began * 1e9), seed: launch.config.memory.seed, shape: launch.shape,
-            encoder: learner.encoderHash(channels: launch.assembly.channelNames), config: launch.hash, device: launch.config.device.id ?? "")
+            encoder: learner.encoderHash(channels: launch.assembly.channelNames), config: launch.hash, device: launch.config.device.id ?? "", lineage: lineage)
+        changes.begun = learner.changes
         let made = CheckpointWriter(slots, header, learner.snapshot(), done: doneWriter)
         writer = made
         longestCopy = max(longestCopy, surroundings.monotonic() - start)
@@ -115,6 +132,7 @@ struct Checkpoints: ~Copyable {
             if failing != nil { surroundings.say("checkpoints are written again, to \(slots.folder)") }
             failing = nil
             attempts = 0
+            changes.saved = changes.begun
         case .failure(let error): noteFailure(error, surroundings)
         }
         return outcome

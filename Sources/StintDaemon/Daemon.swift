@@ -27,6 +27,8 @@ package struct Daemon: ~Copyable {
     let residentBytes: () -> Int?
     let start: UInt64
     let resumed: Bool
+    /// What became of each head of a state of another config or version, in words.
+    private let adoption: String?
     var intake: Intake
     var control: ControlPort
     var checkpoints: Checkpoints
@@ -42,7 +44,8 @@ package struct Daemon: ~Copyable {
 
     /// Opens the sockets, loads the newest state and writes a first checkpoint.
     package init(
-        _ launch: Launch, _ surroundings: Surroundings, _ manager: borrowing ServiceManager, residentBytes: @escaping () -> Int?
+        _ launch: Launch, _ surroundings: Surroundings, _ manager: borrowing ServiceManager, disk: Disk = Disk(),
+        residentBytes: @escaping () -> Int?
     ) throws(Failure) {
         guard let folder = launch.config.state.directory, let output = launch.config.output.bind else {
             preconditionFailure("a config for the daemon says where state and predictions go")
@@ -55,12 +58,13 @@ package struct Daemon: ~Copyable {
         }
         let control = try reaching { () throws(SocketError) in try ControlPort(bind: launch.config.control.bind.text, in: context) }
         let learner = Learner(launch.plan)
-        var slots = StateSlots(folder: folder, shape: launch.shape)
+        var slots = StateSlots(folder: folder, shape: launch.shape, disk: disk)
         manager.extendStart(.restoring)
         let found = slots.load { file throws(StateError) in try file.restore(learner) }
         for note in found.notes { surroundings.say(note) }
+        let lineage = Self.lineage(found, launch, surroundings)
         if found.header == nil, !found.notes.isEmpty { surroundings.say("no state to go on from: learning begins anew") }
-        var checkpoints = Checkpoints(launch, slots, lock)
+        var checkpoints = Checkpoints(launch, slots, lock, lineage)
         manager.extendStart(.writing)
         _ = checkpoints.write(learner, surroundings)
 
@@ -74,6 +78,7 @@ package struct Daemon: ~Copyable {
         self.residentBytes = residentBytes
         start = surroundings.monotonic()
         resumed = found.header != nil
+        adoption = found.adoption.map { $0.text(launch.assembly.heads.map(\.name)) }
         self.intake = intake
         self.outlet = outlet
         report = ByteWriter(capacity: 8 << 10)
@@ -95,6 +100,15 @@ package struct Daemon: ~Copyable {
         }
         if isTaken { throw .unreachable("\(folder): another stintd keeps its state there; give each its own [state] directory") }
         return nil
+    }
+
+    /// Where the state comes from, with this start.
+    private static func lineage(_ found: StateSlots.Found, _ launch: Launch, _ surroundings: Surroundings) -> Lineage {
+        let now = Int64(surroundings.wallTime() * 1e9)
+        guard var lineage = found.header?.lineage else { return Lineage(bornNanoseconds: now, birthplace: launch.config.device.id ?? "") }
+        lineage.restores += 1
+        if let adoption = found.adoption { lineage.note("adopted " + adoption.text(launch.assembly.heads.map(\.name)), at: now) }
+        return lineage
     }
 
     /// The line that says where everything is, with its line feed.
@@ -129,6 +143,7 @@ package struct Daemon: ~Copyable {
         // Once before anything is counted: what it takes to write one is there from then on.
         writeStatus(isLine: true)
         outlet.reserve(2 * report.bytes.count)
+        if let adoption { try publish(.state(adoption)) }
         while true {
             let timer = checkpoints.isWriting ? .max : checkpoints.due
             var patience = hasInput ? 0 : milliseconds(until: min(timer, statusDue, manager.due ?? .max))
@@ -149,7 +164,7 @@ package struct Daemon: ~Copyable {
             if try follow(signals, manager) { return }
             let now = surroundings.monotonic()
             if poller.isReady(written) { try finishCheckpoint() }
-            if now >= checkpoints.due, !checkpoints.isWriting { try beginCheckpoint() }
+            if checkpoints.isDue(learner, now) { try beginCheckpoint() }
             if let report = intake.overload.due(now) { try publish(.overload(report)) }
             if now >= statusDue { try publishStatus(now) }
             // A turn that found messages and took none gets nowhere, and is none that the watchdog should hear of.

@@ -11,12 +11,15 @@ enum DaemonEvent {
     case config(revision: Int, hash: String, refusal: String?)
     case checkpoint(Result<StateSlots.Written, StateError>)
     case overload(Overload.Report)
+    /// A state of another config or version was taken over: what became of each head.
+    case state(String)
 
     var kind: EventLine.Kind {
         switch self {
         case .config: .config
         case .checkpoint: .checkpoint
         case .overload: .overload
+        case .state: .state
         }
     }
 
@@ -53,6 +56,9 @@ enum DaemonEvent {
             out.append(",\"ok\":false,\"reason\":")
             out.append(quoted: "\(error)")
         case .overload(let report): report.write(into: &out)
+        case .state(let heads):
+            out.append(",\"heads\":")
+            out.append(quoted: heads)
         }
         out.append("}")
     }

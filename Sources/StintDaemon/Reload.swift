@@ -32,8 +32,11 @@ enum Reload {
 
     /// Why a config, though there is nothing wrong with it, cannot take the place of another without an end and a start.
     private static func obstacle(_ now: Launch, _ new: Launch) -> String? {
-        if let difference = now.shape.difference(from: new.shape) {
+        if let difference = now.shape.obstacle(for: new.shape) {
             return "what was learned would be of no use: \(difference); to begin anew, stop stintd and give it another [state] directory"
+        }
+        if !now.shape.isRetuned(as: new.shape), let difference = now.shape.difference(from: new.shape) {
+            return "\(difference), and that takes a restart, which keeps the heads that are as they were and lets new ones learn from the reservoir"
         }
         var sections: [String] = []
         func compare<T: Equatable>(_ section: String, _ part: KeyPath<Config, T>) {
@@ -96,7 +99,13 @@ extension Daemon {
     private mutating func retune(_ new: Launch) -> String? {
         AllocationCount.pausing {
             let made = Learner(new.plan)
-            do throws(Archive.Failure) { try made.restore(learner.snapshot()) } catch {
+            do throws(Archive.Failure) {
+                if new.shape == launch.shape {
+                    try made.restore(learner.snapshot())
+                } else if let former = ShapeReading(launch.shape), let now = ShapeReading(new.shape) {
+                    _ = try made.adopt(learner.snapshot(), from: FormerLearner(former, steps: learner.steps, now: now))
+                }
+            } catch {
                 return "the state does not fit what \(new.path) says now (\(error)); a restart begins anew"
             }
             made.goOnCounting(from: learner)

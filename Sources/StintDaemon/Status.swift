@@ -117,6 +117,8 @@ extension Daemon {
         report.append(checkpoints.written.count)
         report.append(",\"written_bytes\":")
         report.append(checkpoints.written.bytes)
+        report.append(",\"skipped\":")
+        report.append(checkpoints.skipped)
         report.append(",\"copy_us\":")
         report.append(Double(checkpoints.longestCopy) / 1000)
         report.append(",\"failed\":")

@@ -28,7 +28,7 @@ public struct DiskError: Error, Equatable, CustomStringConvertible {
 /// fails every operation from the Nth on has a process that was killed there: nothing is cleaned up behind the fault's back.
 public struct Disk {
     public enum Operation: String, Sendable {
-        case create, write, sync, rename, open, read, remove
+        case create, write, sync, rename, link, open, read, remove
         case syncFolder = "sync the folder"
         case makeFolder = "make the folder"
     }
@@ -126,6 +126,13 @@ public struct Disk {
         return bytes
     }
 
+    /// Gives a file another name besides its own, in place of what has it.
+    func link(_ path: String, to other: String) throws(DiskError) {
+        try remove(other)
+        try check(.link, path)
+        guard System.link(path, other) == 0 else { throw failure(.link, path) }
+    }
+
     /// Takes a file away, if it is there.
     func remove(_ path: String) throws(DiskError) {
         try check(.remove, path)
@@ -172,6 +179,14 @@ public struct Disk {
             Glibc.read(file, bytes, count)
             #else
             Musl.read(file, bytes, count)
+            #endif
+        }
+
+        static func link(_ path: String, _ other: String) -> Int32 {
+            #if canImport(Glibc)
+            Glibc.link(path, other)
+            #else
+            Musl.link(path, other)
             #endif
         }
 

@@ -4,7 +4,8 @@ import Stint
 ///
 /// Two learners of one shape can read each other's snapshots. The text lies in every state file, so that a reader can say *which* line
 /// is different, and not only that some hash is. What can be retuned without losing what was learned (tolerances, false alarms, holding
-/// of gaps, detectors) is not part of it.
+/// of gaps) is not part of it. The lines about the latents are what a state stands or falls with; under other differences it is
+/// taken over section by section (`FormerLearner`).
 ///
 /// ```
 /// stint 1
@@ -16,6 +17,7 @@ import Stint
 /// pending 1024
 /// seed 1
 /// reservoir 262144
+/// drift adwin auto regimes 4
 /// head "torque" regression "tau1" "tau2"
 /// ```
 public struct Shape: Equatable, Sendable {
@@ -58,6 +60,7 @@ public struct Shape: Equatable, Sendable {
         var reservoir = "reservoir \(specification.memory.reservoirBytes)"
         if let sampler = specification.memory.sampler { reservoir += " \(sampler)" }
         lines.append(reservoir)
+        lines.append(specification.drift.line)
         for (name, head) in zip(heads, specification.heads) {
             switch head.kind {
             case .regression where head.forecast != nil:
@@ -73,15 +76,28 @@ public struct Shape: Equatable, Sendable {
         self.init(text: lines.reduce("") { $0 + $1 + "\n" })
     }
 
-    /// How many heads another shape has, where it is this one but for heads that follow its own; nil where it is not.
-    func headsBefore(_ former: Shape) -> Int? {
-        guard text.utf8.count > former.text.utf8.count, text.utf8.starts(with: former.text.utf8) else { return nil }
-        return former.text.split(separator: "\n").reduce(0) { $0 + ($1.hasPrefix("head ") ? 1 : 0) }
+    /// Why a learner of another shape can make nothing of what one of this shape has learned: the first line about the latents that differs,
+    /// as `it has …, here is …`; nil where it can. What else differs is settled section by section.
+    public func obstacle(for expected: Shape) -> String? {
+        func lines(_ shape: Shape) -> [Substring] {
+            let keys = ["stint", "channel", "rate", "window", "encoder", "calibration", "seed"]
+            return shape.text.split(separator: "\n").filter { line in keys.contains { line.hasPrefix($0 + " ") } }
+        }
+        return Self.difference(lines(self), lines(expected))
+    }
+
+    /// Whether a learner of another shape has the same heads on the same stream: it differs in its detectors and regimes at most.
+    public func isRetuned(as other: Shape) -> Bool {
+        func lines(_ shape: Shape) -> [Substring] { shape.text.split(separator: "\n").filter { !$0.hasPrefix("drift ") } }
+        return lines(self) == lines(other)
     }
 
     /// The first line in which another shape differs, as `it has …, here is …`; nil if none does.
     public func difference(from expected: Shape) -> String? {
-        let theirs = text.split(separator: "\n"), ours = expected.text.split(separator: "\n")
+        Self.difference(text.split(separator: "\n"), expected.text.split(separator: "\n"))
+    }
+
+    private static func difference(_ theirs: [Substring], _ ours: [Substring]) -> String? {
         for i in 0..<max(theirs.count, ours.count) {
             let their = i < theirs.count ? String(theirs[i]) : "nothing more", our = i < ours.count ? String(ours[i]) : "nothing more"
             if their != our { return "it is for `\(their)`, the config says `\(our)`" }
@@ -91,7 +107,7 @@ public struct Shape: Equatable, Sendable {
 }
 
 /// In quotes, with what would end the quotes or the line escaped.
-private func quoted(_ name: String) -> String {
+func quoted(_ name: String) -> String {
     var out = "\""
     for scalar in name.unicodeScalars {
         switch scalar {

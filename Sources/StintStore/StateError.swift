@@ -17,6 +17,8 @@ public enum StateError: Error, Equatable {
     case otherShape(path: String, difference: String)
     /// The folder is another daemon's.
     case taken(folder: String)
+    /// It cannot become one with others.
+    case unmergeable(path: String, reason: String)
     /// The file is whole, but the learner does not take the snapshot in it.
     case refused(path: String, Archive.Failure)
 
@@ -24,7 +26,7 @@ public enum StateError: Error, Equatable {
     public var isDamage: Bool {
         switch self {
         case .notAState, .wrongLength, .badChecksum, .malformed, .refused: true
-        case .disk, .newer, .otherShape, .taken: false
+        case .disk, .newer, .otherShape, .taken, .unmergeable: false
         }
     }
 }
@@ -42,6 +44,7 @@ extension StateError: CustomStringConvertible {
         case .malformed(let path): "\(path): damaged: the header holds lengths or text that cannot be"
         case .otherShape(let path, let difference): "\(path): of another learner: \(difference)"
         case .taken(let folder): "\(folder): another stintd keeps its state there"
+        case .unmergeable(let path, let reason): "\(path): cannot be merged: \(reason)"
         case .refused(let path, let failure): "\(path): the snapshot in it cannot be taken (\(failure))"
         }
     }

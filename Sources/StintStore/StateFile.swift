@@ -16,10 +16,11 @@ public struct StateHeader: Equatable {
     public var config: Fingerprint
     /// `[device] id`, or empty.
     public var device: String
+    public var lineage: Lineage
 
     public init(
         generation: UInt64 = 0, steps: UInt64, createdNanoseconds: Int64, seed: UInt64, shape: Shape, encoder: Fingerprint,
-        config: Fingerprint, device: String
+        config: Fingerprint, device: String, lineage: Lineage = Lineage()
     ) {
         self.generation = generation
         self.steps = steps
@@ -29,6 +30,7 @@ public struct StateHeader: Equatable {
         self.encoder = encoder
         self.config = config
         self.device = device
+        self.lineage = lineage
     }
 }
 
@@ -39,48 +41,47 @@ public struct StateHeader: Equatable {
 /// try file.restore(learner)
 /// ```
 ///
-/// The bytes, all little-endian:
-///
-/// | offset | bytes | |
-/// |---|---|---|
-/// | 0 | 8 | `89 53 54 49 4E 54 0D 0A`: not text, and cut by whatever changes line ends |
-/// | 8 | 4 | format version, 1 |
-/// | 12 | 4 | H, the length of the header with its checksum |
-/// | 16 | 8 | generation |
-/// | 24 | 8 | steps |
-/// | 32 | 8 | created, ns since the epoch |
-/// | 40 | 8 | seed |
-/// | 48 | 32 | SHA-256 of the shape's text |
-/// | 80 | 32 | encoder hash |
-/// | 112 | 32 | SHA-256 of the config's text |
-/// | 144 | 8 | N, the length of the snapshot |
-/// | 152 | 4 | D, the length of the device's id |
-/// | 156 | 4 | S, the length of the shape's text |
-/// | 160 | D + S | both, UTF-8 |
-/// | H − 4 | 4 | CRC-32 of all before |
-/// | H | N | the snapshot: tagged sections, each with a checksum of its own |
-/// | H + N | 4 | CRC-32 of all before |
+/// `docs/state-format.md` says which byte means what: a header with lengths, hashes and texts, the snapshot in tagged sections, checksums.
 ///
 /// Reading believes no length before it has compared it with what there is. Cost: a second pass over the bytes for the checksum.
 public struct StateFile: ~Copyable {
     static let magic: [UInt8] = [0x89, 0x53, 0x54, 0x49, 0x4E, 0x54, 0x0D, 0x0A]
-    public static let version: UInt32 = 1
-    private static let fixedBytes = 160
+    public static let version: UInt32 = 2
+    /// Of the header before its texts, by version.
+    private static func fixedBytes(_ version: UInt32) -> Int { version == 1 ? 160 : 168 }
 
     public let header: StateHeader
     public let path: String
     private let bytes: UnsafeMutableRawBufferPointer
     private let snapshotStart: Int
-    /// Heads of the state, where the shape that was expected has more.
-    private let formerHeads: Int?
+    private let expected: Shape?
 
     deinit { bytes.deallocate() }
 
-    /// Makes a learner go on from here; one that does not take the snapshot is as new. Heads that it has beyond the state's begin with what the
-    /// state's reservoir holds.
-    public func restore(_ learner: Learner) throws(StateError) {
+    /// Makes a learner go on from here, bit by bit where it can; one that does not take the snapshot is as new.
+    ///
+    /// - Returns: what became of each head, where the state is of another config or version; nil where every bit is as it was.
+    @discardableResult
+    public func restore(_ learner: Learner) throws(StateError) -> Adoption? {
+        let now = expected ?? header.shape
         do throws(Archive.Failure) {
-            try withSnapshot { snapshot throws(Archive.Failure) in try learner.restore(snapshot, formerHeads: formerHeads) }
+            return try withSnapshot { snapshot throws(Archive.Failure) in
+                if now == header.shape {
+                    do throws(Archive.Failure) {
+                        try learner.restore(snapshot)
+                        return nil
+                    } catch {
+                        // Of another version, as the sections say; anything else is damage.
+                        guard error == .unexpectedSection || error == .wrongLength else { throw error }
+                    }
+                }
+                guard let here = ShapeReading(now), let there = ShapeReading(header.shape) else { throw .unexpectedSection }
+                let own = learner.plan.specification
+                guard here.specification.heads.count == own.heads.count, here.specification.labels == own.labels,
+                    here.specification.channels == own.channels
+                else { throw .wrongLength }
+                return try learner.adopt(snapshot, from: FormerLearner(there, steps: header.steps, now: here))
+            }
         } catch {
             throw .refused(path: path, error)
         }
@@ -93,26 +94,25 @@ public struct StateFile: ~Copyable {
 
     // MARK: Reading
 
-    /// - Parameter expecting: the shape that the state must have, but for heads that follow those of the state; nil takes any.
+    /// - Parameter expecting: the shape of the learner that is to go on from it, whose latents must be the state's; nil: the state's own.
     public static func read(_ path: String, expecting: Shape? = nil, disk: Disk = Disk()) throws(StateError) -> StateFile {
         let bytes: UnsafeMutableRawBufferPointer
         do throws(DiskError) { bytes = try disk.read(path) } catch { throw StateError.disk(error) }
         do throws(StateError) {
             let (header, snapshotStart) = try check(UnsafeRawBufferPointer(bytes), path: path, expecting: expecting)
-            return StateFile(
-                header: header, path: path, bytes: bytes, snapshotStart: snapshotStart, formerHeads: expecting?.headsBefore(header.shape))
+            return StateFile(header: header, path: path, bytes: bytes, snapshotStart: snapshotStart, expected: expecting)
         } catch {
             bytes.deallocate()
             throw error
         }
     }
 
-    private init(header: StateHeader, path: String, bytes: UnsafeMutableRawBufferPointer, snapshotStart: Int, formerHeads: Int?) {
+    private init(header: StateHeader, path: String, bytes: UnsafeMutableRawBufferPointer, snapshotStart: Int, expected: Shape?) {
         self.header = header
         self.path = path
         self.bytes = bytes
         self.snapshotStart = snapshotStart
-        self.formerHeads = formerHeads
+        self.expected = expected
     }
 
     private static func check(
@@ -120,7 +120,7 @@ public struct StateFile: ~Copyable {
     ) throws(StateError) -> (StateHeader, snapshotStart: Int) {
         let (header, headerBytes) = try checkHeader(bytes, path: path)
         try checkBody(bytes, headerBytes: headerBytes, path: path)
-        if let expecting, expecting.headsBefore(header.shape) == nil, let difference = header.shape.difference(from: expecting) {
+        if let expecting, let difference = header.shape.obstacle(for: expecting) {
             throw .otherShape(path: path, difference: difference)
         }
         return (header, headerBytes)
@@ -133,24 +133,29 @@ public struct StateFile: ~Copyable {
     /// What the rest is held against: the header's own words, if they are whole.
     static func checkHeader(_ bytes: UnsafeRawBufferPointer, path: String) throws(StateError) -> (StateHeader, headerBytes: Int) {
         guard bytes.count >= magic.count, bytes.prefix(magic.count).elementsEqual(magic) else { throw .notAState(path: path) }
-        guard bytes.count >= fixedBytes + 8 else { throw .wrongLength(path: path, expected: fixedBytes + 8, got: bytes.count) }
+        guard bytes.count >= 12 else { throw .wrongLength(path: path, expected: fixedBytes(Self.version) + 8, got: bytes.count) }
         let version = bytes.littleEndian(UInt32.self, at: 8)
         guard version <= Self.version else { throw .newer(path: path, version: version) }
+        let fixedBytes = fixedBytes(version)
+        guard bytes.count >= fixedBytes + 8 else { throw .wrongLength(path: path, expected: fixedBytes + 8, got: bytes.count) }
         let headerBytes = Int(bytes.littleEndian(UInt32.self, at: 12))
         let device = Int(bytes.littleEndian(UInt32.self, at: 152)), shape = Int(bytes.littleEndian(UInt32.self, at: 156))
-        guard version > 0, headerBytes == fixedBytes + device + shape + 4 else { throw .malformed(path: path) }
+        let lineage = version == 1 ? 0 : Int(bytes.littleEndian(UInt32.self, at: 160))
+        let reserved = version == 1 ? 0 : bytes.littleEndian(UInt32.self, at: 164)
+        guard version > 0, reserved == 0, headerBytes == fixedBytes + device + shape + lineage + 4 else { throw .malformed(path: path) }
         guard headerBytes + 4 <= bytes.count else { throw .wrongLength(path: path, expected: headerBytes + 4, got: bytes.count) }
         guard CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[..<(headerBytes - 4)])) == bytes.littleEndian(UInt32.self, at: headerBytes - 4)
         else { throw .badChecksum(path: path, part: "header") }
 
         guard snapshotBytes(bytes) <= UInt64(Int.max / 2) else { throw .malformed(path: path) }
+        func text(_ start: Int, _ count: Int) -> String { String(decoding: bytes[start..<(start + count)], as: UTF8.self) }
         let header = StateHeader(
             generation: bytes.littleEndian(UInt64.self, at: 16), steps: bytes.littleEndian(UInt64.self, at: 24),
             createdNanoseconds: bytes.littleEndian(Int64.self, at: 32), seed: bytes.littleEndian(UInt64.self, at: 40),
-            shape: Shape(text: String(decoding: bytes[(fixedBytes + device)..<(headerBytes - 4)], as: UTF8.self)),
+            shape: Shape(text: text(fixedBytes + device, shape)),
             encoder: Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[80..<112])),
             config: Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[112..<144])),
-            device: String(decoding: bytes[fixedBytes..<(fixedBytes + device)], as: UTF8.self))
+            device: text(fixedBytes, device), lineage: Lineage(text: text(fixedBytes + device + shape, lineage)))
         guard header.shape.fingerprint == Fingerprint(UnsafeRawBufferPointer(rebasing: bytes[48..<80])) else { throw .malformed(path: path) }
         return (header, headerBytes)
     }
@@ -186,10 +191,10 @@ public struct StateFile: ~Copyable {
     }
 
     private static func encode(_ header: StateHeader, snapshotBytes: Int) -> [UInt8] {
-        let device = Array(header.device.utf8), shape = Array(header.shape.text.utf8)
+        let device = Array(header.device.utf8), shape = Array(header.shape.text.utf8), lineage = Array(header.lineage.text.utf8)
         var out = magic
         out.append(littleEndian: version)
-        out.append(littleEndian: UInt32(fixedBytes + device.count + shape.count + 4))
+        out.append(littleEndian: UInt32(fixedBytes(version) + device.count + shape.count + lineage.count + 4))
         out.append(littleEndian: header.generation)
         out.append(littleEndian: header.steps)
         out.append(littleEndian: UInt64(bitPattern: header.createdNanoseconds))
@@ -200,8 +205,11 @@ public struct StateFile: ~Copyable {
         out.append(littleEndian: UInt64(snapshotBytes))
         out.append(littleEndian: UInt32(device.count))
         out.append(littleEndian: UInt32(shape.count))
+        out.append(littleEndian: UInt32(lineage.count))
+        out.append(littleEndian: UInt32(0))
         out += device
         out += shape
+        out += lineage
         out.append(littleEndian: out.withUnsafeBytes { CRC32.of($0) })
         return out
     }

@@ -19,6 +19,8 @@ public struct StateSlots {
     public struct Found {
         /// That which was restored; nil: the learner is as new.
         public var header: StateHeader?
+        /// What became of each head, where the state is of another config or version.
+        public var adoption: Adoption?
         /// What had to be set aside or could not be read, one sentence each.
         public var notes: [String] = []
     }
@@ -45,8 +47,9 @@ public struct StateSlots {
         self.disk = disk
     }
 
-    /// Restores the newest state that is whole and of our shape; `restore` may refuse it, then the other is tried.
-    public mutating func load(_ restore: (borrowing StateFile) throws(StateError) -> Void) -> Found {
+    /// Restores the newest state that is whole and has our latents; `restore` may refuse it, then the other is tried. Of one that was taken
+    /// over from another config the file is kept beside, so that the way back is open.
+    public mutating func load(_ restore: (borrowing StateFile) throws(StateError) -> Adoption?) -> Found {
         var found = Found()
         for name in Self.names { try? disk.remove(path(name) + ".tmp") }
         // Only the header of the first is kept while the second is read: memory holds one file at a time.
@@ -59,11 +62,12 @@ public struct StateSlots {
         for (slot, _) in order {
             guard let file = open(slot, &found) else { continue }
             do throws(StateError) {
-                try restore(file)
+                found.adoption = try restore(file)
             } catch {
                 setAside(slot, error, &found)
                 continue
             }
+            if let adoption = found.adoption { keep(slot, file.header, adoption, &found) }
             found.header = file.header
             generation = file.header.generation
             next = 1 - slot
@@ -106,6 +110,21 @@ public struct StateSlots {
         }
     }
 
+    private func aside(_ slot: Int, _ shape: String) -> String { path("\(Self.names[slot].prefix(1))-\(shape.prefix(8)).state") }
+
+    private func keep(_ slot: Int, _ header: StateHeader, _ adoption: Adoption, _ found: inout Found) {
+        let old = path(Self.names[slot]), other = aside(slot, header.shape.fingerprint.hexadecimal)
+        let difference = header.shape.difference(from: shape) ?? "it was written by another version"
+        var note = "\(old): taken over: \(difference): " + adoption.text(ShapeReading(shape)?.heads.map(\.name) ?? [])
+        do throws(DiskError) {
+            try disk.link(old, to: other)
+            note += "; kept as \(other)"
+        } catch {
+            note += "; not kept: \(error)"
+        }
+        found.notes.append(note)
+    }
+
     private mutating func setAside(_ slot: Int, _ why: StateError, _ found: inout Found) {
         let old = path(Self.names[slot])
         let aside: String
@@ -113,7 +132,7 @@ public struct StateSlots {
         case .disk: aside = old + ".unreadable"
         case .otherShape:
             let its = (try? StateFile.read(old, disk: disk))?.header.shape.fingerprint.hexadecimal ?? "other"
-            aside = path("\(Self.names[slot].prefix(1))-\(its.prefix(8)).state")
+            aside = self.aside(slot, its)
         case .newer: aside = old + ".newer"
         default: aside = old + ".bad"
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Stint
 import StintConfig
+import StintStore
 import StintWire
 
 /// `stint replay`: the daemon's pipeline over recordings.
@@ -86,24 +87,35 @@ struct ReplayCommand: ParsableCommand {
         if let stateIn {
             let state = try SavedState(path: stateIn)
             options.rateHz = state.rateHz
-            try replay(try ReplaySetup(all, warm: warmed, options)) { learner, assembly throws(Failure) in
+            var lineage = state.lineage
+            lineage.restores += 1
+            try replay(try ReplaySetup(all, warm: warmed, options), after: lineage) { learner, assembly throws(Failure) in
                 try state.restore(learner, assembly)
             }
         } else {
-            try replay(try ReplaySetup(all, warm: warmed, options)) { _, _ in }
+            try replay(try ReplaySetup(all, warm: warmed, options), after: nil) { _, _ in nil }
         }
     }
 
-    private func replay(_ setup: ReplaySetup, restore: (Learner, Assembly) throws(Failure) -> Void) throws(Failure) {
+    private func replay(
+        _ setup: ReplaySetup, after former: Lineage?, restore: (Learner, Assembly) throws(Failure) -> Adoption?
+    ) throws(Failure) {
+        var lineage = former
         for remark in setup.remarks { say(remark) }
         let replay = Replay(setup)
         var progress = ProgressLine(rows: setup.lives.reduce(0) { $0 + $1.rows })
         var sink = LineSink { _ in }
         if let output { sink = try LineSink(path: output) }
-        try replay.run(into: &sink, writesLines: output != nil, restore: restore, progress: { progress.show($0) })
+        let begin: (Learner, Assembly) throws(Failure) -> Void = { learner, assembly throws(Failure) in
+            guard let adoption = try restore(learner, assembly) else { return }
+            let text = "adopted " + adoption.text(assembly.heads.map(\.name))
+            say("\(stateIn ?? "state"): of another config or version: \(text)")
+            lineage?.note(text, at: wallNanoseconds())
+        }
+        try replay.run(into: &sink, writesLines: output != nil, restore: begin, progress: { progress.show($0) })
         progress.clear()
         if let stateOut, let learner = replay.learner, let life = setup.lives.last {
-            try SavedState.write(learner, life.assembly, setup, to: stateOut)
+            try SavedState.write(learner, life.assembly, setup, after: lineage, to: stateOut)
         }
         try report(replay, setup)
     }

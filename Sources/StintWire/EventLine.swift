@@ -3,7 +3,7 @@ import Stint
 /// Something that happened beside the predictions: one line, one number for plotters.
 public struct EventLine {
     public enum Kind: Int, CaseIterable, Sendable {
-        case drift, regime, alarm, alarmEnd, gap, sensor, labelLate, classRefused, config, checkpoint, overload
+        case drift, regime, alarm, alarmEnd, gap, sensor, labelLate, classRefused, config, checkpoint, overload, state
 
         /// The name in the line and in the topic `event/KIND`.
         public var name: StaticString {
@@ -19,6 +19,7 @@ public struct EventLine {
             case .config: "config"
             case .checkpoint: "checkpoint"
             case .overload: "overload"
+            case .state: "state"
             }
         }
     }

@@ -91,6 +91,39 @@ private final class Bench {
         #expect(bench.said.count == 2 && bench.said[1].contains("again"))
     }
 
+    @Test("where nothing was learned since the newest, the timer writes nothing; a label, a row, or a failure before is enough to write")
+    func skips() throws {
+        let bench = try Bench()
+        var checkpoints = try bench.checkpoints()
+        #expect(checkpoints.write(bench.learner, bench.surroundings).isSuccess == true)
+        func frame() { _ = [Float(1)].withUnsafeBufferPointer { bench.learner.push(.frame(Frame(time: 1, sequence: nil, values: $0))) } }
+        let early = checkpoints.isDue(bench.learner, bench.now)
+        #expect(!early)
+        for round in 1...3 {
+            bench.now += 60_000_000_000
+            let idle = checkpoints.isDue(bench.learner, bench.now), skipped = checkpoints.skipped
+            #expect(!idle && skipped == UInt64(round))
+        }
+        // Paused, rows change nothing.
+        bench.learner.push(.command(.learning(false)))
+        #expect(checkpoints.write(bench.learner, bench.surroundings).isSuccess == true)
+        frame()
+        bench.now += 60_000_000_000
+        let paused = checkpoints.isDue(bench.learner, bench.now)
+        bench.learner.push(.command(.learning(true)))
+        frame()
+        bench.now += 60_000_000_000
+        let learned = checkpoints.isDue(bench.learner, bench.now)
+        #expect(!paused && learned)
+        #expect(checkpoints.write(bench.learner, bench.surroundings).isSuccess == true)
+        bench.fault = { _ in EIO }
+        frame()
+        #expect(checkpoints.write(bench.learner, bench.surroundings).isSuccess == false)
+        bench.now += 60_000_000_000
+        let failed = checkpoints.isDue(bench.learner, bench.now)
+        #expect(failed)
+    }
+
     @Test("a folder that has vanished is made again, and locked again")
     func vanished() throws {
         let bench = try Bench()

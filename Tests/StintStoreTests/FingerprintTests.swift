@@ -30,6 +30,7 @@ import Testing
                 pending 1024
                 seed 1
                 reservoir 262144
+                drift adwin auto regimes 4
                 head "torque" regression "tau"
                 head "health" anomaly
 

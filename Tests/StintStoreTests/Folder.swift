@@ -77,7 +77,10 @@ extension StateSlots {
     /// What is found, as header and bytes.
     mutating func loadBytes() -> (found: Found, snapshot: [UInt8]) {
         var snapshot: [UInt8] = []
-        let found = load { file throws(StateError) in snapshot = file.withSnapshot { Array($0) } }
+        let found = load { file throws(StateError) in
+            snapshot = file.withSnapshot { Array($0) }
+            return nil
+        }
         return (found, snapshot)
     }
 }

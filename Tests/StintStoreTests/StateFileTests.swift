@@ -113,31 +113,4 @@ private let snapshot = (0..<50).map { UInt8($0 * 5 & 0xFF) }
         let expected = live(first, 300..<400), got = live(second, 300..<400)
         #expect(expected == got)
     }
-
-    @Test("a file is taken by a learner with heads beyond its own, and by no other shape")
-    func moreHeads() throws {
-        func specification(_ heads: Int) -> Specification {
-            Specification(
-                channels: 2, rateHz: 100, labels: 1, heads: (0..<heads).map { _ in HeadSpecification(kind: .regression(targets: [0])) })
-        }
-        func shape(_ heads: [String]) -> Shape { Shape(specification(heads.count), channels: ["a", "b"], labels: ["y"], heads: heads) }
-        let first = Learner(Plan(specification(1))), folder = Folder()
-        for row in 0..<800 {
-            let values: [Float] = [Float(row % 7), Float(row % 11)]
-            _ = values.withUnsafeBufferPointer { first.push(.frame(Frame(time: Double(row), sequence: UInt64(row), values: $0))) }
-            first.push(.label(Label(target: .label(0), moment: .sequence(UInt64(row)), value: .number(values[0] - values[1]))))
-        }
-        let path = folder.file("x.state")
-        try StateFile.write(header(shape: shape(["y"])), snapshot: first.snapshot(), to: path)
-        let second = Learner(Plan(specification(2)))
-        try StateFile.read(path, expecting: shape(["y", "z"])).restore(second)
-        #expect(second.steps == 800 && second.reservoir.count > 500)
-        for other in [["z", "y"], ["yy", "z"], ["z"]] {
-            var isOther = false
-            do throws(StateError) { _ = try StateFile.read(path, expecting: shape(other)) } catch {
-                if case .otherShape = error { isOther = true }
-            }
-            #expect(isOther, "\(other)")
-        }
-    }
 }

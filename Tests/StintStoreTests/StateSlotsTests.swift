@@ -88,6 +88,7 @@ import Musl
         let found = later.load { file throws(StateError) in
             taken = file.withSnapshot { Array($0) }
             if taken == [2] { throw .refused(path: file.path, .unexpectedSection) }
+            return nil
         }
         #expect(taken == [1])
         #expect(found.header?.generation == 1)

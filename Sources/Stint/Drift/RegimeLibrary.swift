@@ -22,7 +22,7 @@ struct RegimeLibrary {
     let slots: Int
     let width: Int
     let outputs: Int
-    private let ridge: Real
+    let ridge: Real
     /// Packed factor and targets of each slot.
     private let stored: UnsafeMutablePointer<Float>
     private let weights: UnsafeMutablePointer<Real>

@@ -85,6 +85,22 @@ struct Regimes {
     }
 
     mutating func countLabel() { mass += 1 }
+    mutating func countLabels(_ count: Double) { mass += count }
+
+    /// Takes in a regime that another learner has stored, under a number of its own.
+    mutating func take(_ memory: Factor, mass: Double, in slot: Int) {
+        library?.store(memory, number: made, mass: mass, in: slot)
+        made += 1
+    }
+
+    /// A library that is full merges its nearest two in the background.
+    mutating func makeRoom() { library?.makeRoom() }
+
+    /// Puts what a stored regime has become in its place.
+    func replace(_ slot: Int, by memory: Factor, mass: Double) {
+        guard let library else { return }
+        library.store(memory, number: library.number(slot), mass: mass, in: slot)
+    }
 
     /// Numbers that the scratch must have room for: one factor.
     var scratchCount: Int { library.map { Factor.packed($0.width) + $0.width * $0.outputs } ?? 0 }

@@ -308,6 +308,9 @@ struct AnomalyHead {
             shares: UnsafeBufferPointer(start: shares, count: hasShares ? channels : 0))
     }
 
+    /// Whether a channel's sensor is taken to fail.
+    func isFailing(_ channel: Int) -> Bool { sensors.failing[channel] != 0 }
+
     mutating func archive(_ archive: inout Archive) {
         forecast.archive(&archive)
         scale.archive(&archive)
@@ -318,7 +321,7 @@ struct AnomalyHead {
         combined.archive(&archive)
         budget.archive(&archive)
         sensors.archive(&archive)
-        archive.array(isStrange, capacity)
+        archive.ring(isStrange, capacity)
         random.archive(&archive)
         archive.scalar(&incidents)
         var said = cause.rawValue

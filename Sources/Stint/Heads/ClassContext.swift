@@ -8,9 +8,9 @@ struct ClassContext {
     private static let fading = (slow: 0.9998, middle: 0.98, quick: 0.9)
 
     let classes: Int
-    private let transitions: UnsafeMutablePointer<Float>
+    let transitions: UnsafeMutablePointer<Float>
     /// Three tables of counts: slow, middle, quick.
-    private let counts: UnsafeMutablePointer<Double>
+    let counts: UnsafeMutablePointer<Double>
 
     init(classes: Int, _ carver: inout Carver) {
         self.classes = classes

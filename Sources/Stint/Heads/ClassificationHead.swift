@@ -20,13 +20,15 @@ struct ClassificationHead {
     let label: Int
     let capacity: Int
     private(set) var memories: Memories
-    private(set) var classes: ClassTable
-    private var context: ClassContext
+    /// A section of its own: the reservoir's class labels are its indices.
+    var classes: ClassTable
+    var context: ClassContext
     private var neighbours: NeighbourClasses
     private var filter: ClassFilter
     private var mixture: ClassMixture
     private var conformal: ClassSet
-    private var regimes: Regimes
+    /// A section of their own: they hang on the config in another way than what a head knows.
+    var regimes: Regimes
     private let regimeSaid: UnsafeMutablePointer<Real>
 
     private var pending: PendingClasses
@@ -50,7 +52,7 @@ struct ClassificationHead {
     private var best = -1
     private var setSize = 0
     private var novelty: Float = 1
-    private var isFitted = false
+    var isFitted = false
     private var queue = LearningQueue(keepsOrder: false)
     private var rehearsal = Rehearsal()
     /// Classes that the newest prediction speaks of; labels that came since may have brought more.
@@ -432,6 +434,8 @@ struct ClassificationHead {
 
     // MARK: Reports
 
+    var isRehearsing: Bool { rehearsal.isActive }
+
     var experts: [ExpertReport] {
         let names = Array(Memories.names.prefix(memories.count)) + Self.contextNames
         return names.enumerated().map { e, name in
@@ -441,7 +445,6 @@ struct ClassificationHead {
 
     mutating func archive(_ archive: inout Archive) {
         memories.archive(&archive)
-        classes.archive(&archive)
         context.archive(&archive)
         neighbours.archive(&archive)
         filter.archive(&archive)
@@ -452,7 +455,6 @@ struct ClassificationHead {
         archive.scalar(&newest)
         archive.scalar(&newestPredicted)
         archive.scalar(&isFitted)
-        regimes.archive(&archive)
         queue.archive(&archive)
         rehearsal.archive(&archive)
     }

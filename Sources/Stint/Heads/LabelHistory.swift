@@ -11,7 +11,7 @@ struct LabelHistory {
     static let fading = 0.99
 
     let targets: Int
-    private let origins: UnsafeMutablePointer<Double>
+    let origins: UnsafeMutablePointer<Double>
     /// targets × depth, newest first.
     let newest: UnsafeMutablePointer<Double>
     let counts: UnsafeMutablePointer<Double>

@@ -57,6 +57,13 @@ struct Memories {
     var main: Factor { fourier.isEmpty ? linear[0] : fourier[0] }
     var mainExpert: Int { fourier.isEmpty ? 0 : linear.count }
 
+    /// The long memories, and where in their latents the own inputs begin.
+    var longs: [(factor: Factor, own: Int)] {
+        var longs = [(factor: linear[0], own: linear[0].width - ownInputs.linear)]
+        if !fourier.isEmpty { longs.append((fourier[0], fourier[0].width - ownInputs.fourier)) }
+        return longs
+    }
+
     /// Four, without Fourier features two.
     var count: Int { linear.count + fourier.count }
     /// D of the widest latent.

@@ -99,8 +99,8 @@ struct NeighbourClasses {
 
     mutating func archive(_ archive: inout Archive) {
         trial.archive(&archive)
-        archive.array(states, rows)
-        archive.array(classes, rows * Self.count * Reservoir.neighbours)
-        archive.array(shares, rows * Self.count * Reservoir.neighbours)
+        archive.ring(states, rows)
+        archive.ring(classes, rows, each: Self.count * Reservoir.neighbours)
+        archive.ring(shares, rows, each: Self.count * Reservoir.neighbours)
     }
 }

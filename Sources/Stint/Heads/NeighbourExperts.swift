@@ -103,6 +103,6 @@ struct NeighbourExperts {
 
     mutating func archive(_ archive: inout Archive) {
         trial.archive(&archive)
-        archive.array(states, rows)
+        archive.ring(states, rows)
     }
 }

@@ -93,12 +93,12 @@ struct PendingClasses {
     }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(scores, rows * memories * classes)
-        archive.array(shares, rows * experts * classes)
-        archive.array(weights, rows * weightWidth)
-        archive.array(newests, rows)
-        archive.array(knowns, rows)
-        archive.array(spoke, rows)
-        archive.array(labels, rows)
+        archive.ring(scores, rows, each: memories * classes)
+        archive.ring(shares, rows, each: experts * classes)
+        archive.ring(weights, rows, each: weightWidth)
+        archive.ring(newests, rows)
+        archive.ring(knowns, rows)
+        archive.ring(spoke, rows)
+        archive.ring(labels, rows)
     }
 }

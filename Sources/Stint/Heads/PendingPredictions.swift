@@ -69,8 +69,8 @@ struct PendingPredictions {
     func isComplete(_ serial: Int) -> Bool { Int(delivered[serial % rows]) == targets }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(numbers, rows * targets * width)
-        archive.array(reaches, rows * 2)
-        archive.array(delivered, rows)
+        archive.ring(numbers, rows, each: targets * width)
+        archive.ring(reaches, rows, each: 2)
+        archive.ring(delivered, rows)
     }
 }

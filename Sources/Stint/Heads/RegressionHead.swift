@@ -29,6 +29,7 @@ struct RegressionHead {
     private var intervals: IntervalTracker
     var losses: RelativeLoss
     private var neighbours: NeighbourExperts
+    /// A section of their own: they hang on the config in another way than what a head knows.
     var regimes: Regimes
     let regimeSaid: UnsafeMutablePointer<Real>
 
@@ -57,7 +58,7 @@ struct RegressionHead {
     private enum Aside: UInt8 { case nothing, sameScaling, formerScaling }
     private var aside = Aside.nothing
     private var rowsSinceLabel = 0
-    private var isReady = false
+    var isReady = false
     private var novelty: Float = 1
     /// Of the newest complete label, in [0, 1]; NaN when it has none.
     private(set) var newestLoss = Double.nan
@@ -417,6 +418,9 @@ struct RegressionHead {
 
     // MARK: Reports
 
+    var labelCount: Int { vectors }
+    var isRehearsing: Bool { rehearsal.isActive }
+
     var reports: [ExpertReport] {
         let names = Self.contextNames + Memories.names.prefix(memories.count)
         return names.enumerated().map { i, name in
@@ -437,7 +441,6 @@ struct RegressionHead {
         intervals.archive(&archive)
         losses.archive(&archive)
         neighbours.archive(&archive)
-        regimes.archive(&archive)
         scale.archive(&archive)
         archive.scalar(&aside)
         pendings.archive(&archive)

@@ -37,10 +37,10 @@ public struct Reservoir {
     private let seed: UInt64
     private let ring: Int
     /// The label whose classes the sample balances, −1 for none.
-    private let balancedLabel: Int
+    let balancedLabel: Int
 
     private var latents: LatentBlocks
-    private var sampler: Sampler
+    var sampler: Sampler
     /// Labels, and those before them; by blocks of 16 slots, label by label, as the latents are.
     private let targets: UnsafeMutablePointer<Float>
     private let befores: UnsafeMutablePointer<Float>
@@ -62,7 +62,7 @@ public struct Reservoir {
     var regime = 0
     private var recentNext = 0
     private var recentCount = 0
-    private var auditCount = 0
+    var auditCount = 0
     private var auditSeen = 0
     private var random: Random
     private var stale: Int
@@ -137,6 +137,9 @@ public struct Reservoir {
     public var count: Int { auditCount + sampler.taken + recentCount }
     /// Rows that no head has learned.
     public var auditedRows: Int { auditCount }
+    /// All slots, taken or not; and each lane with its own.
+    public var slotCount: Int { slots }
+    public var lanes: [(name: StaticString, slots: Range<Int>)] { [("audit", audit), ("sample", sample), ("recent", recent)] }
     /// Rows that heads may learn from.
     public var learnableCount: Int { sampler.taken + recentCount }
 
@@ -255,14 +258,10 @@ public struct Reservoir {
     /// Of the section of a snapshot.
     static let version: UInt32 = 1
 
-    /// Whether the reservoirs of two specifications are laid out otherwise.
-    static func differ(_ a: Specification, _ b: Specification) -> Bool {
-        func layout(_ specification: Specification) -> (slots: Int, bytes: Int, label: Int) {
-            var carver = Carver()
-            let made = Reservoir(specification, capacity: 1, &carver)
-            return (made.slots, carver.carved, made.balancedLabel)
-        }
-        return layout(a) != layout(b)
+    /// Whether another one's section could be this one's, but for rings of pending rows.
+    func hasLayout(of other: Reservoir) -> Bool {
+        width == other.width && labels == other.labels && audit == other.audit && sample == other.sample && recent == other.recent
+            && balancedLabel == other.balancedLabel && sampler.kind == other.sampler.kind && sampler.classes == other.sampler.classes
     }
 
     /// Takes the rows of another reservoir, lane by lane, in their order.
@@ -270,9 +269,9 @@ public struct Reservoir {
     /// - Parameter labels: of each of its labels the index here.
     ///
     /// The sample is drawn anew from what the other one's was: it stands for what that had seen, as far as slots go round.
-    mutating func take(from other: Reservoir, labels: [Int], oldest: Int) {
+    mutating func take(from other: Reservoir, labels: [Int?], oldest: Int) {
         guard slots > 0, other.width == width else { return }
-        let balanced = labels.firstIndex(of: balancedLabel)
+        let balanced = balancedLabel >= 0 ? labels.firstIndex(of: balancedLabel) : nil
         for slot in other.audit where other.isTaken(slot) && auditCount < audit.count {
             move(slot, of: other, labels, to: auditCount, oldest)
             auditCount += 1
@@ -290,13 +289,70 @@ public struct Reservoir {
         (regime, random, stale) = (other.regime, other.random, other.isWhole ? slots : 0)
     }
 
-    private func move(_ from: Int, of other: Reservoir, _ labels: [Int], to: Int, _ oldest: Int) {
+    private func move(_ from: Int, of other: Reservoir, _ labels: [Int?], to: Int, _ oldest: Int) {
         other.latents.read(from, into: composed)
         write(other.serials[from], other.times[from], composed, into: to, isPending: other.serials[from] >= oldest)
-        for (j, here) in labels.enumerated() {
+        for (j, place) in labels.enumerated() {
+            guard let here = place else { continue }
             (targets[cell(to, here)], befores[cell(to, here)]) = (other.label(from, j), other.labelBefore(from, j))
         }
         (regimes[to], weights[to]) = (other.regimes[from], other.weights[from])
+    }
+
+    /// Rows that were copied out, to be pasted elsewhere.
+    struct CopiedRows {
+        fileprivate var latents: [[Float]] = []
+        fileprivate var labels: [[(own: Float, before: Float)]] = []
+        fileprivate var facts: [(time: Double, serial: Int, regime: Int32, weight: Float)] = []
+
+        init(_ reservoir: Reservoir, _ slots: [Int]) {
+            for slot in slots {
+                var latent = [Float](repeating: 0, count: reservoir.width)
+                latent.withUnsafeMutableBufferPointer { reservoir.latents.read(slot, into: $0.baseAddress!) }
+                latents.append(latent)
+                labels.append((0..<reservoir.labels).map { (reservoir.label(slot, $0), reservoir.labelBefore(slot, $0)) })
+                facts.append((reservoir.times[slot], reservoir.serials[slot], reservoir.regimes[slot], reservoir.weights[slot]))
+            }
+        }
+    }
+
+    static let mergeStream: UInt64 = 0x4D45_5247
+
+    func paste(_ rows: CopiedRows, _ row: Int, to slot: Int) {
+        rows.latents[row].withUnsafeBufferPointer { latents.write($0.baseAddress!, into: slot) }
+        for (j, value) in rows.labels[row].enumerated() { (targets[cell(slot, j)], befores[cell(slot, j)]) = (value.own, value.before) }
+        (times[slot], serials[slot], regimes[slot], weights[slot]) = rows.facts[row]
+    }
+
+    /// A row of another reservoir, under a number of ours; labels as `convert` says.
+    func adopt(_ from: Int, of other: Reservoir, serial: Int, to slot: Int, _ convert: (Int, Float) -> Float) {
+        other.latents.read(from, into: composed)
+        latents.write(composed, into: slot)
+        for j in 0..<labels {
+            (targets[cell(slot, j)], befores[cell(slot, j)]) = (convert(j, other.label(from, j)), convert(j, other.labelBefore(from, j)))
+        }
+        (times[slot], serials[slot], regimes[slot], weights[slot]) = (other.times[from], serial, 0, other.weights[from])
+    }
+
+    /// Lets go of a slot.
+    func release(_ slot: Int) { forget(slot) }
+
+    /// Rows that heads may learn from and of which these labels are known.
+    func rows(knowing wanted: [Int]) -> Int {
+        var rows = 0
+        for slot in sample.lowerBound..<recent.upperBound where isTaken(slot) {
+            var knows = true
+            for index in wanted where label(slot, index).isNaN { knows = false }
+            rows += knows ? 1 : 0
+        }
+        return rows
+    }
+
+    /// The serial number after the newest of its rows.
+    var end: Int {
+        var end = 0
+        for slot in 0..<slots where isTaken(slot) { end = max(end, serials[slot] + 1) }
+        return end
     }
 
     /// How many slots of sample and ring are taken, and where in the ring the oldest row is.
@@ -427,7 +483,7 @@ public struct Reservoir {
         archive.array(serials, slots)
         archive.array(regimes, slots)
         archive.array(weights, slots)
-        archive.array(whereabouts, slots > 0 ? ring : 0)
+        if slots > 0 { archive.ring(whereabouts, ring) }
         archive.scalar(&regime)
         archive.scalar(&recentNext)
         archive.scalar(&recentCount)

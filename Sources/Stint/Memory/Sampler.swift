@@ -79,6 +79,28 @@ struct Sampler {
         }
     }
 
+    /// Begins with slots that are taken already, of these classes, after so many rows.
+    mutating func begin(with categories: [Int], after rows: Double) {
+        precondition(categories.count <= slots, "\(categories.count) rows for \(slots) slots")
+        reset()
+        taken = categories.count
+        switch kind {
+        case .recent: break
+        case .uniform:
+            guard taken == slots, slots > 0 else { break }
+            // W after n rows is the slots-largest of n uniform numbers: about 1 − slots/n (Li 1994).
+            largest = max(1 - Double(slots) / max(rows, Double(slots + 1)), 1e-12)
+            drawSkip()
+        case .balanced:
+            for (slot, category) in categories.enumerated() {
+                let c = category >= 0 && category < classes - 1 ? category : classes - 1
+                _ = settle(slot, c)
+                offered[c] += 1
+            }
+            for c in 0..<classes { offered[c] = UInt64(Double(offered[c]) * max(rows / Double(max(taken, 1)), 1)) }
+        }
+    }
+
     private mutating func append() -> Int {
         taken += 1
         return taken - 1

@@ -14,16 +14,19 @@ public struct Archive {
         case wrongLength
     }
 
-    private enum Mode { case measuring, writing, reading, adopting }
+    private enum Mode { case measuring, writing, reading }
 
     private let mode: Mode
     private let base: UnsafeMutableRawPointer?
     private let limit: Int
     public private(set) var offset = 0
     public private(set) var failure: Failure?
-    /// Of the sections that were adopted: the newest tag, and how many of it before.
-    private var newest: UInt32 = 0
-    private var ordinal = 0
+    /// Of a snapshot whose rings have another length: how many rows they hold, and the serial number after their newest.
+    struct Rings {
+        var capacity: Int
+        var next: Int
+    }
+    private var rings: Rings?
 
     private init(mode: Mode, base: UnsafeMutableRawPointer?, limit: Int) {
         self.mode = mode
@@ -43,12 +46,7 @@ public struct Archive {
         Archive(mode: .reading, base: UnsafeMutableRawPointer(mutating: buffer.baseAddress), limit: buffer.count)
     }
 
-    /// Reads sections where they lie: one that is not there, or that has another length, leaves its fields as they are.
-    static func adopting(from buffer: UnsafeRawBufferPointer) -> Archive {
-        Archive(mode: .adopting, base: UnsafeMutableRawPointer(mutating: buffer.baseAddress), limit: buffer.count)
-    }
-
-    var isReading: Bool { mode == .reading || mode == .adopting }
+    var isReading: Bool { mode == .reading }
 
     mutating func scalar<T: BitwiseCopyable>(_ value: inout T) {
         withUnsafeMutablePointer(to: &value) { array($0, 1) }
@@ -64,19 +62,84 @@ public struct Archive {
         switch mode {
         case .measuring: break
         case .writing: (base! + offset).copyMemory(from: values, byteCount: size)
-        case .reading, .adopting: UnsafeMutableRawPointer(values).copyMemory(from: base! + offset, byteCount: size)
+        case .reading: UnsafeMutableRawPointer(values).copyMemory(from: base! + offset, byteCount: size)
         }
         offset += size
+    }
+
+    /// A ring of `capacity` rows of `each` numbers, in which row s lies at s mod capacity: saved as it lies. Read from a snapshot whose
+    /// rings are longer or shorter, the newest rows go to where they belong here, and the others stay as they are.
+    mutating func ring<T: BitwiseCopyable>(_ values: UnsafeMutablePointer<T>, _ capacity: Int, each: Int = 1) {
+        guard let rings, rings.capacity != capacity else { return array(values, capacity * each) }
+        let row = each * MemoryLayout<T>.stride
+        guard failure == nil else { return }
+        guard mode == .measuring || offset + rings.capacity * row <= limit else {
+            failure = .truncated
+            return
+        }
+        if mode == .reading {
+            let target = UnsafeMutableRawPointer(values)
+            for serial in max(0, rings.next - min(capacity, rings.capacity))..<max(rings.next, 0) {
+                (target + serial % capacity * row).copyMemory(from: base! + offset + serial % rings.capacity * row, byteCount: row)
+            }
+        }
+        offset += rings.capacity * row
+    }
+
+    /// The serial number after the newest of the rings that follow, where it is read before them.
+    mutating func endRings(at next: Int) { rings?.next = next }
+
+    /// Reads a section wherever it lies in a snapshot, the `ordinal`th of its tag. False, and nothing is touched, where there is none, or
+    /// one of another version or length.
+    static func take(
+        _ tag: StaticString, _ ordinal: Int, version: UInt32, of bytes: UnsafeRawBufferPointer, rings: Rings?, _ fields: (inout Archive) -> Void
+    ) -> Bool {
+        guard let section = find(tag, ordinal, in: bytes) else { return false }
+        var length = Archive.measure
+        length.rings = rings
+        fields(&length)
+        guard section.count == 20 + length.offset, UInt32(littleEndian: section.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) == version
+        else { return false }
+        var archive = Archive.reading(from: section)
+        archive.rings = rings
+        archive.section(tag, version: version, fields)
+        return archive.failure == nil
+    }
+
+    /// Whether all is sections, and each has the checksum that it says.
+    static func isWhole(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var at = 0
+        while bytes.count - at >= 20 {
+            let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 8, as: UInt64.self))
+            guard length <= UInt64(bytes.count - at - 20) else { return false }
+            let end = at + 16 + Int(length)
+            let stored = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: end, as: UInt32.self))
+            guard stored == CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[at..<end])) else { return false }
+            at = end + 4
+        }
+        return at == bytes.count
+    }
+
+    /// A section, from its tag to its checksum; nil where there are not so many of its tag.
+    static func find(_ tag: StaticString, _ ordinal: Int, in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        var (at, left) = (0, ordinal)
+        // Tag, version, length; payload; checksum.
+        while bytes.count - at >= 20 {
+            let found = bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self)
+            let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 8, as: UInt64.self))
+            guard length <= UInt64(bytes.count - at - 20) else { return nil }
+            if found == code(tag) {
+                if left == 0 { return UnsafeRawBufferPointer(rebasing: bytes[at..<at + 20 + Int(length)]) }
+                left -= 1
+            }
+            at += 20 + Int(length)
+        }
+        return nil
     }
 
     /// A section: tag, version, length, payload, CRC-32 of all four.
     mutating func section(_ tag: StaticString, version: UInt32, _ fields: (inout Archive) -> Void) {
         guard failure == nil else { return }
-        if mode == .adopting {
-            var length = Archive.measure
-            fields(&length)
-            guard seek(Self.code(tag), length: length.offset) else { return }
-        }
         let start = offset
         var code = Self.code(tag)
         var said = version
@@ -118,28 +181,6 @@ public struct Archive {
             var sum: UInt32 = mode == .writing ? CRC32.of(UnsafeRawBufferPointer(start: base! + start, count: end - start)) : 0
             scalar(&sum)
         }
-    }
-
-    /// Moves to the next section of this tag after those that were asked for; false where there is none of this length.
-    private mutating func seek(_ code: UInt32, length wanted: Int) -> Bool {
-        ordinal = code == newest ? ordinal + 1 : 0
-        newest = code
-        var (at, left) = (0, ordinal)
-        // Tag, version, length; payload; checksum.
-        while limit - at >= 20 {
-            let found = (base! + at).loadUnaligned(as: UInt32.self)
-            let length = (base! + at + 8).loadUnaligned(as: UInt64.self)
-            guard length <= UInt64(limit - at - 20) else { break }
-            if found == code {
-                if left == 0 {
-                    offset = at
-                    return length == UInt64(wanted)
-                }
-                left -= 1
-            }
-            at += 20 + Int(length)
-        }
-        return false
     }
 
     private static func code(_ tag: StaticString) -> UInt32 {

@@ -13,6 +13,15 @@ struct Moments: Equatable, BitwiseCopyable {
         sumOfSquares += before * (x - mean)
     }
 
+    /// Adds the values of another, each moved by `shift` (Chan, Golub & LeVeque 1979).
+    mutating func add(_ other: Moments, shift: Double) {
+        guard other.count > 0 else { return }
+        let total = count + other.count, distance = other.mean + shift - mean
+        sumOfSquares += other.sumOfSquares + distance * distance * (count * other.count / total)
+        mean += distance * (other.count / total)
+        count = total
+    }
+
     /// Population variance; 0 before the second value.
     var variance: Double { count > 1 ? sumOfSquares / count : 0 }
     var deviation: Double { variance.squareRoot() }

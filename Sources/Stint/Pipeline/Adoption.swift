@@ -1,88 +1,183 @@
+/// The learner that a snapshot is of, as one with another config sees it. Both have the same encoder: their latents mean the same.
+public struct FormerLearner {
+    public let specification: Specification
+    /// Rows that it has lived.
+    public let steps: UInt64
+    /// Of each of our heads the one that was the same in every respect; nil: none was.
+    public let heads: [Int?]
+    /// Of each of its labels what it is here; nil: nothing.
+    public let labels: [Int?]
+
+    public init(_ specification: Specification, steps: UInt64, heads: [Int?], labels: [Int?]) {
+        precondition(labels.count == specification.labels, "\(labels.count) labels are given for a learner with \(specification.labels)")
+        self.specification = specification
+        self.steps = steps
+        self.heads = heads
+        self.labels = labels
+    }
+}
+
+/// What became of a head when a state was taken over under another config, or from another version.
+public enum HeadFate: Equatable, Sendable {
+    /// It goes on, bit by bit.
+    case kept
+    /// It begins anew, and learns from so many rows of the reservoir.
+    case warmed(rows: Int)
+    /// It begins anew.
+    case cold
+}
+
+/// What became of a state.
+public struct Adoption: Equatable, Sendable {
+    public var heads: [HeadFate]
+    /// Rows of the reservoir that came over, and that there were.
+    public var rows: (kept: Int, were: Int) = (0, 0)
+
+    public static func == (a: Adoption, b: Adoption) -> Bool { a.heads == b.heads && a.rows == b.rows }
+}
+
 extension LearnerState {
-    /// Takes in the snapshot of a learner that had only the first of these heads; the others begin with what the reservoir holds.
+    /// Takes in the snapshot of a learner with another config, section by section: what lies as it does here goes on bit by bit, rings of
+    /// another length move over row by row, the reservoir is drawn anew where its slots are others, and a head that is not to be
+    /// had learns from the reservoir what that knows of its labels.
     ///
-    /// Heads of before, encoder, clock and pending rows go on bit by bit. What stands for all heads together and has another size
-    /// now begins as new, but for the reservoir: its rows move over.
-    mutating func adopt(_ bytes: UnsafeRawBufferPointer, formerHeads: Int, _ specification: Specification) -> Archive.Failure? {
-        var archive = Archive.adopting(from: bytes)
-        self.archive(&archive)
-        if let failure = archive.failure { return failure }
-        let (former, labels) = specification.first(formerHeads)
-        if Reservoir.differ(former, specification) {
-            let failure = moveReservoir(bytes, former, labels)
-            if let failure { return failure }
+    /// - Returns: nil where the bytes are damaged, or the encoder itself is not to be had: then nothing that was learned means anything.
+    mutating func adopt(_ bytes: UnsafeRawBufferPointer, from former: FormerLearner, _ specification: Specification) -> Adoption? {
+        guard Archive.isWhole(bytes) else { return nil }
+        var rings = Archive.Rings(capacity: former.specification.ringCapacity, next: 0)
+        guard Archive.take("ENCO", 0, version: StateVersion.encoder, of: bytes, rings: nil, { encoder.archive(&$0) }) else { return nil }
+        if !Archive.take("STRM", 0, version: StateVersion.stream, of: bytes, rings: nil, { archiveStream(&$0) }) { steps = former.steps }
+        let hasPending = Archive.take("PEND", 0, version: StateVersion.pending, of: bytes, rings: rings) { pending.archive(&$0) }
+        // Until it is frozen, the encoder hangs on rows that only the ring has.
+        guard hasPending || encoder.isFrozen else { return nil }
+        rings.next = pending.next
+        let rows = adoptReservoir(bytes, former, rings)
+        if !hasPending {
+            // Later than any row that is kept, or that a head has heard of: a step is one row at most.
+            pending.goOn(from: max(reservoir.end, Int(min(steps, 1 << 52))) + pending.capacity)
+            rings.next = 0
         }
-        guard encoder.isFrozen else { return nil }
-        rehearse(specification, formerHeads)
-        return nil
+        return Adoption(heads: adoptHeads(bytes, former, specification, rings), rows: rows)
     }
 
-    /// Reads the reservoir as it was laid out before, over memory of its own, and takes its rows.
-    private mutating func moveReservoir(_ bytes: UnsafeRawBufferPointer, _ former: Specification, _ labels: [Int]) -> Archive.Failure? {
+    private mutating func adoptReservoir(
+        _ bytes: UnsafeRawBufferPointer, _ former: FormerLearner, _ rings: Archive.Rings
+    ) -> (kept: Int, were: Int) {
+        var isSame = former.labels.count == reservoir.labels
+        for (label, here) in former.labels.enumerated() where here != label { isSame = false }
+        if isSame, reservoir.isLaidOut(as: former.specification) {
+            let isTaken = Archive.take("RSVR", 0, version: Reservoir.version, of: bytes, rings: rings) { reservoir.archive(&$0) }
+            return isTaken ? (reservoir.count, reservoir.count) : (0, 0)
+        }
+        // As it was laid out before, over memory of its own; no more of it than the snapshot can fill.
         var counter = Carver()
-        _ = Reservoir(former, capacity: pending.capacity, &counter)
+        _ = Reservoir(former.specification, capacity: former.specification.ringCapacity, &counter)
+        guard counter.carved <= 2 * bytes.count + 1 << 16 else { return (0, 0) }
         let arena = Arena(bytes: counter.carved)
         var carver = Carver(over: arena)
-        var kept = Reservoir(former, capacity: pending.capacity, &carver)
+        var kept = Reservoir(former.specification, capacity: former.specification.ringCapacity, &carver)
         kept.reset()
-        var archive = Archive.adopting(from: bytes)
-        archive.section("RSVR", version: Reservoir.version) { kept.archive(&$0) }
-        reservoir.reset()
-        if archive.failure == nil { reservoir.take(from: kept, labels: labels, oldest: pending.oldest) }
-        return archive.failure
+        guard Archive.take("RSVR", 0, version: Reservoir.version, of: bytes, rings: nil, { kept.archive(&$0) }) else { return (0, 0) }
+        reservoir.take(from: kept, labels: former.labels, oldest: pending.oldest)
+        return (reservoir.count, kept.count)
     }
 
-    /// Lets each new head begin, where a head of its kind has had all of its labels before.
-    private mutating func rehearse(_ specification: Specification, _ formerHeads: Int) {
-        var (regressions, classifications) = (0, 0)
+    private mutating func adoptHeads(
+        _ bytes: UnsafeRawBufferPointer, _ former: FormerLearner, _ specification: Specification, _ rings: Archive.Rings
+    ) -> [HeadFate] {
+        var fates: [HeadFate] = []
+        var (regressions, classifications, anomalies) = (0, 0, 0)
         for (index, head) in specification.heads.enumerated() {
+            let place = index < former.heads.count ? former.heads[index] : nil
+            let ordinal = place.map { former.specification.ordinal($0) } ?? .max
             switch head.kind {
             case .regression(let targets):
-                let isKnown = targets.allSatisfy { target in
-                    specification.heads.prefix(formerHeads).contains { $0.regresses(target) }
-                }
-                if index >= formerHeads, isKnown { regression[regressions].beginRehearsal(reservoir, pending) }
+                let i = regressions
                 regressions += 1
-            case .classification(let label, _):
-                let teacher = classification.prefix(classifications).firstIndex { $0.label == label }
-                if index >= formerHeads, let teacher {
-                    classification[classifications].beginRehearsal(reservoir, pending, names: classification[teacher].classes)
+                if Archive.take("REGR", ordinal, version: StateVersion.regression, of: bytes, rings: rings, { regression[i].archive(&$0) }) {
+                    _ = Archive.take("RLIB", ordinal, version: StateVersion.regimes, of: bytes, rings: nil) { regression[i].regimes.archive(&$0) }
+                    fates.append(.kept)
+                } else {
+                    fates.append(warm(regression: i, targets))
                 }
+            case .classification(let label, _):
+                let i = classifications
                 classifications += 1
-            case .anomaly: break
+                if Archive.take("NAME", ordinal, version: StateVersion.names, of: bytes, rings: nil, { classification[i].classes.archive(&$0) }),
+                    Archive.take("CLSS", ordinal, version: StateVersion.classification, of: bytes, rings: rings, { classification[i].archive(&$0) })
+                {
+                    _ = Archive.take("CLIB", ordinal, version: StateVersion.regimes, of: bytes, rings: nil) { classification[i].regimes.archive(&$0) }
+                    fates.append(.kept)
+                } else {
+                    fates.append(warm(classification: i, label, bytes, former))
+                }
+            case .anomaly:
+                let i = anomalies
+                anomalies += 1
+                let isTaken = Archive.take("ANOM", ordinal, version: StateVersion.anomaly, of: bytes, rings: rings) { anomaly[i].archive(&$0) }
+                fates.append(isTaken ? .kept : .cold)
+            }
+            // The detector's memory is of the head that it watches.
+            if fates.last == .kept, let place {
+                _ = Archive.take("DRFT", place, version: StateVersion.drift, of: bytes, rings: nil) { drift[index].archive(&$0) }
             }
         }
+        if twoSample != nil { _ = Archive.take("TWOS", 0, version: StateVersion.twoSample, of: bytes, rings: nil) { twoSample?.archive(&$0) } }
+        return fates
+    }
+
+    private mutating func warm(regression i: Int, _ targets: [Int]) -> HeadFate {
+        let rows = reservoir.rows(knowing: targets)
+        guard encoder.isFrozen, rows >= RegressionHead.firstFit else { return .cold }
+        regression[i].beginRehearsal(reservoir, pending)
+        return .warmed(rows: rows)
+    }
+
+    /// The names of its classes are those of a head that had the same label: by them the reservoir's indices mean something.
+    private mutating func warm(classification i: Int, _ label: Int, _ bytes: UnsafeRawBufferPointer, _ former: FormerLearner) -> HeadFate {
+        classification[i].classes.reset()
+        let rows = reservoir.rows(knowing: [label])
+        guard encoder.isFrozen, rows > 0 else { return .cold }
+        for (index, head) in former.specification.heads.enumerated() {
+            guard case .classification(let taught, let classes) = head.kind, former.labels[taught] == label else { continue }
+            var counter = Carver()
+            _ = ClassTable(capacity: classes, &counter)
+            let arena = Arena(bytes: counter.carved)
+            var carver = Carver(over: arena)
+            var names = ClassTable(capacity: classes, &carver)
+            names.reset()
+            let ordinal = former.specification.ordinal(index)
+            guard Archive.take("NAME", ordinal, version: StateVersion.names, of: bytes, rings: nil, { names.archive(&$0) }) else { continue }
+            classification[i].beginRehearsal(reservoir, pending, names: names)
+            withExtendedLifetime(arena) {}
+            return .warmed(rows: rows)
+        }
+        return .cold
     }
 }
 
 extension Specification {
-    /// The specification of the first heads alone, and what each of its labels is here: those of forecasts come after all others.
-    fileprivate func first(_ count: Int) -> (Specification, labels: [Int]) {
-        var former = self
-        former.heads = Array(heads.prefix(count))
-        former.labels = former.heads.reduce(0) { $1.forecast == nil ? max($0, $1.highestLabel + 1) : $0 }
-        var places = Array(0..<former.labels)
-        for index in former.heads.indices {
-            guard let forecast = heads[index].forecast, case .regression(let targets) = heads[index].kind else { continue }
-            former.heads[index] = .forecast(forecast, label: former.labels)
-            former.labels += targets.count
-            places += targets
+    /// Rows of the rings: those that may wait for a label, and those of the warm-up.
+    var ringCapacity: Int { max(pending, encoder.warmUp + 64) }
+
+    /// How many heads of its kind come before a head: that is where its sections lie.
+    fileprivate func ordinal(_ head: Int) -> Int {
+        var count = 0
+        for before in heads[..<head] {
+            switch (before.kind, heads[head].kind) {
+            case (.regression, .regression), (.classification, .classification), (.anomaly, .anomaly): count += 1
+            default: break
+            }
         }
-        return (former, places)
+        return count
     }
 }
 
-extension HeadSpecification {
-    fileprivate var highestLabel: Int {
-        switch kind {
-        case .regression(let targets): targets.max() ?? -1
-        case .classification(let label, _): label
-        case .anomaly: -1
-        }
-    }
-
-    fileprivate func regresses(_ target: Int) -> Bool {
-        if case .regression(let targets) = kind { return targets.contains(target) }
-        return false
+extension Reservoir {
+    /// Whether slots, labels and classes lie as they would for another specification.
+    fileprivate func isLaidOut(as specification: Specification) -> Bool {
+        var counter = Carver()
+        let other = Reservoir(specification, capacity: 1, &counter)
+        return hasLayout(of: other)
     }
 }

@@ -32,7 +32,7 @@ public final class Learner {
     private let snapshotBuffer: UnsafeMutablePointer<UInt8>
     private let arena: Arena
     /// Which of the three lists a head is in, and where.
-    private let places: [(kind: HeadKind, index: Int)]
+    let places: [(kind: HeadKind, index: Int)]
 
     enum HeadKind { case regression, classification, anomaly }
 
@@ -64,10 +64,19 @@ public final class Learner {
         events.reserveCapacity(Self.eventCapacity)
     }
 
+    /// Counts events that may have changed what is known: rows and labels while it learns, and orders. Nothing is to be saved where it
+    /// has not moved.
+    public private(set) var changes: UInt64 = 0
+
     /// The only way in.
     @discardableResult
     public func push(_ event: Event) -> Outcome {
         events.removeAll(keepingCapacity: true)
+        switch event {
+        case .frame, .label: changes += state.isLearning ? 1 : 0
+        case .command: changes += 1
+        case .tick: break
+        }
         switch event {
         case .frame(let frame): return take(frame)
         case .label(let label):
@@ -504,27 +513,38 @@ public final class Learner {
     }
 
     /// Goes on from a snapshot, bit by bit; one that does not fit leaves the learner as new.
-    ///
-    /// - Parameter formerHeads: how many heads the snapshot's learner had, the first of this one's; nil: all. Heads that are new learn
-    ///   from the reservoir, in slices of `backlogSlice` rows a frame, where it knows their labels; else they begin as ever.
-    public func restore(_ bytes: UnsafeRawBufferPointer, formerHeads: Int? = nil) throws(Archive.Failure) {
-        let failure: Archive.Failure?
-        if let formerHeads, formerHeads < plan.specification.heads.count {
-            failure = state.adopt(bytes, formerHeads: formerHeads, plan.specification)
-        } else {
-            var archive = Archive.reading(from: bytes)
-            state.archive(&archive)
-            failure = archive.failure ?? (archive.offset == bytes.count ? nil : .wrongLength)
-        }
+    public func restore(_ bytes: UnsafeRawBufferPointer) throws(Archive.Failure) {
+        var archive = Archive.reading(from: bytes)
+        state.archive(&archive)
         state.encoded = -1
         mayHaveMore = true
-        if let failure {
-            arena.clear()
-            var carver = Carver(over: arena)
-            (state, _, _) = LearnerState.carve(plan.specification, &carver)
-            state.reset(plan.specification.calibration)
+        if let failure = archive.failure ?? (archive.offset == bytes.count ? nil : .wrongLength) {
+            reset()
             throw failure
         }
+    }
+
+    /// Goes on from the snapshot of a learner with another config, or of another version: section by section, with what can be kept. Heads
+    /// that cannot learn from the reservoir, in slices of `backlogSlice` rows a frame, where it knows their labels; else they begin as
+    /// ever. Without its encoder nothing can be kept, and the learner is as new.
+    public func adopt(_ bytes: UnsafeRawBufferPointer, from former: FormerLearner) throws(Archive.Failure) -> Adoption {
+        reset()
+        let adoption = state.adopt(bytes, from: former, plan.specification)
+        state.encoded = -1
+        mayHaveMore = true
+        guard let adoption else {
+            reset()
+            throw .unexpectedSection
+        }
+        return adoption
+    }
+
+    private func reset() {
+        arena.clear()
+        var carver = Carver(over: arena)
+        (state, _, _) = LearnerState.carve(plan.specification, &carver)
+        state.reset(plan.specification.calibration)
+        (state.encoded, mayHaveMore) = (-1, true)
     }
 
     /// The bytes that make this encoder what it is: two encoders with equal bytes make equal latents.

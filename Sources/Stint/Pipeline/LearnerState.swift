@@ -46,7 +46,7 @@ struct LearnerState {
         carver.begin("encoder")
         encoder = Encoder(specification, &carver)
         carver.begin("pending latents")
-        let capacity = max(specification.pending, specification.encoder.warmUp + 64)
+        let capacity = specification.ringCapacity
         pending = PendingLatents(capacity: capacity, channels: specification.channels, statistics: encoder.statisticsWidth, &carver)
         carver.begin("reservoir")
         reservoir = Reservoir(specification, capacity: capacity, &carver)
@@ -114,29 +114,52 @@ struct LearnerState {
         twoSample?.reset()
     }
 
-    /// The sections of a snapshot, in order. A change of any part's fields is a new version of its section.
+    /// The sections of a snapshot, in order.
     mutating func archive(_ archive: inout Archive) {
-        archive.section("STRM", version: 2) {
-            clock.archive(&$0)
-            alignment.archive(&$0)
-            waiting.archive(&$0)
-            gaps.archive(&$0)
-            $0.scalar(&steps)
-            $0.scalar(&rowsInRecording)
-            $0.scalar(&isLearning)
-            $0.scalar(&newestSequence)
-            $0.scalar(&newestTime)
-            $0.scalar(&eventCount)
-        }
-        archive.section("ENCO", version: 1) { encoder.archive(&$0) }
-        archive.section("PEND", version: 1) { pending.archive(&$0) }
+        archive.section("STRM", version: StateVersion.stream) { archiveStream(&$0) }
+        archive.section("ENCO", version: StateVersion.encoder) { encoder.archive(&$0) }
+        archive.section("PEND", version: StateVersion.pending) { pending.archive(&$0) }
         archive.section("RSVR", version: Reservoir.version) { reservoir.archive(&$0) }
-        for i in regression.indices { archive.section("REGR", version: 3) { regression[i].archive(&$0) } }
-        for i in classification.indices { archive.section("CLSS", version: 4) { classification[i].archive(&$0) } }
-        for i in anomaly.indices { archive.section("ANOM", version: 2) { anomaly[i].archive(&$0) } }
-        archive.section("DRFT", version: 2) {
-            for i in drift.indices { drift[i].archive(&$0) }
-            twoSample?.archive(&$0)
+        for i in regression.indices {
+            archive.section("REGR", version: StateVersion.regression) { regression[i].archive(&$0) }
+            archive.section("RLIB", version: StateVersion.regimes) { regression[i].regimes.archive(&$0) }
         }
+        for i in classification.indices {
+            archive.section("NAME", version: StateVersion.names) { classification[i].classes.archive(&$0) }
+            archive.section("CLSS", version: StateVersion.classification) { classification[i].archive(&$0) }
+            archive.section("CLIB", version: StateVersion.regimes) { classification[i].regimes.archive(&$0) }
+        }
+        for i in anomaly.indices { archive.section("ANOM", version: StateVersion.anomaly) { anomaly[i].archive(&$0) } }
+        for i in drift.indices { archive.section("DRFT", version: StateVersion.drift) { drift[i].archive(&$0) } }
+        if twoSample != nil { archive.section("TWOS", version: StateVersion.twoSample) { twoSample?.archive(&$0) } }
     }
+
+    /// What a stream is, but for its rows.
+    mutating func archiveStream(_ archive: inout Archive) {
+        clock.archive(&archive)
+        alignment.archive(&archive)
+        waiting.archive(&archive)
+        gaps.archive(&archive)
+        archive.scalar(&steps)
+        archive.scalar(&rowsInRecording)
+        archive.scalar(&isLearning)
+        archive.scalar(&newestSequence)
+        archive.scalar(&newestTime)
+        archive.scalar(&eventCount)
+    }
+}
+
+/// Versions of the sections. A change of any part's fields, of their order or of what they mean, is a new version: then a state of
+/// before is adopted, and only what that section held begins anew.
+enum StateVersion {
+    static let stream: UInt32 = 2
+    static let encoder: UInt32 = 1
+    static let pending: UInt32 = 1
+    static let regression: UInt32 = 4
+    static let names: UInt32 = 1
+    static let classification: UInt32 = 5
+    static let regimes: UInt32 = 1
+    static let anomaly: UInt32 = 2
+    static let drift: UInt32 = 3
+    static let twoSample: UInt32 = 1
 }

@@ -31,6 +31,18 @@ struct PendingLatents {
 
     mutating func reset() { (next, recording) = (0, 0) }
 
+    /// Goes on with a serial number, without the rows before it: none of them is found, or fit to be learned from.
+    mutating func goOn(from serial: Int) {
+        next = serial
+        rows.update(repeating: .nan, count: capacity * channels)
+        statistics.update(repeating: .nan, count: capacity * statisticsWidth)
+        sequences.update(repeating: .max, count: capacity)
+        times.update(repeating: .infinity, count: capacity)
+        learnable.update(repeating: 0, count: capacity)
+        recordings.update(repeating: recording, count: capacity)
+        recording &+= 1
+    }
+
     /// A recording ends: what comes is not a continuation of what was.
     mutating func cut() { recording &+= 1 }
 
@@ -91,12 +103,13 @@ struct PendingLatents {
 
     mutating func archive(_ archive: inout Archive) {
         archive.scalar(&next)
-        archive.array(rows, capacity * channels)
-        archive.array(statistics, capacity * statisticsWidth)
-        archive.array(sequences, capacity)
-        archive.array(times, capacity)
-        archive.array(learnable, capacity)
-        archive.array(recordings, capacity)
+        archive.endRings(at: next)
+        archive.ring(rows, capacity, each: channels)
+        archive.ring(statistics, capacity, each: statisticsWidth)
+        archive.ring(sequences, capacity)
+        archive.ring(times, capacity)
+        archive.ring(learnable, capacity)
+        archive.ring(recordings, capacity)
         archive.scalar(&recording)
     }
 }

@@ -21,26 +21,33 @@ struct SavedState: ~Copyable {
         file.header.shape.text.split(separator: "\n").first { $0.hasPrefix("rate ") }.flatMap { Double($0.dropFirst(5)) }
     }
 
-    func restore(_ learner: Learner, _ assembly: Assembly) throws(Failure) {
+    var lineage: Lineage { file.header.lineage }
+
+    /// - Returns: what became of each head, where the state is of another config or version.
+    func restore(_ learner: Learner, _ assembly: Assembly) throws(Failure) -> Adoption? {
         do throws(StateError) {
             // Read once more, so that what differs is named.
             let checked = try StateFile.read(file.path, expecting: Shape(learner, assembly))
-            try checked.restore(learner)
+            return try checked.restore(learner)
         } catch {
             throw Failure(error)
         }
     }
 
     /// Writes a learner's state; it learns when it goes on, whatever it did here.
-    static func write(_ learner: Learner, _ assembly: Assembly, _ setup: ReplaySetup, to path: String) throws(Failure) {
+    ///
+    /// - Parameter former: of the state that it went on from; nil: it begins here.
+    static func write(_ learner: Learner, _ assembly: Assembly, _ setup: ReplaySetup, after former: Lineage?, to path: String) throws(Failure) {
         learner.push(.command(.learning(true)))
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         let config = (setup.options.config?.bytes ?? []).withUnsafeBytes { Fingerprint(of: $0) }
+        let nanoseconds = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
         let header = StateHeader(
-            steps: learner.steps, createdNanoseconds: Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec),
+            steps: learner.steps, createdNanoseconds: nanoseconds,
             seed: learner.plan.specification.seed, shape: Shape(learner, assembly),
-            encoder: learner.encoderHash(channels: assembly.channelNames), config: config, device: setup.config.device.id ?? "")
+            encoder: learner.encoderHash(channels: assembly.channelNames), config: config, device: setup.config.device.id ?? "",
+            lineage: former ?? Lineage(bornNanoseconds: nanoseconds, birthplace: setup.config.device.id ?? ""))
         do throws(StateError) { try StateFile.write(header, snapshot: learner.snapshot(), to: path) } catch { throw Failure(error) }
     }
 }
