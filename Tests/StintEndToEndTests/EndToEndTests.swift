@@ -38,7 +38,9 @@ import Testing
         #expect(said.status == 0 && facts["whole"] as? Bool == true && facts["device"] as? String == "arm")
         let heads = try #require(facts["heads"] as? [[String: Any]])
         #expect(heads.map { $0["name"] as? String } == ["torque", "load", "health"])
-        #expect((heads[1]["classes"] as? [String])?.isEmpty == false)
+        #expect((heads[1]["classes"] as? [String])?.isEmpty == false && (heads[0]["labels"] as? Int ?? 0) > 100)
+        #expect(facts["under_config"] as? String == "it goes on, bit by bit")
+        #expect((facts["lineage"] as? [String: Any])?["birthplace"] as? String == "arm")
         #expect((facts["sections"] as? [[String: Any]])?.allSatisfy { $0["whole"] as? Bool == true } == true)
 
         var bytes = try Data(contentsOf: state)

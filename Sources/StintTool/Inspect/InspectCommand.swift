@@ -16,9 +16,10 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Says what a state file or a calibration holds, and whether it is whole.",
         discussion: """
-            Takes a file that stint replay --state-out wrote, a checkpoint of stintd (a.state, b.state), or the directory of both. With its \
-            config also the heads: their classes, and how much they trust their experts. Or a .calibration file that stint calibrate wrote; \
-            whether that fits a config, stint check says. Exit 1: damaged, cut short, edited, or neither.
+            Takes a file that stint replay --state-out wrote, a checkpoint of stintd (a.state, b.state), or the directory of both. Tells where \
+            it comes from and what it knows: heads, labels, classes, regimes, the reservoir, memory. With a config also what would become of \
+            each head under it. Or a .calibration file that stint calibrate wrote; whether that fits a config, stint check says. Exit 1: \
+            damaged, cut short, edited, or neither.
 
               stint inspect /var/lib/stint
               stint inspect a.state -c stint.toml --json
@@ -28,7 +29,7 @@ struct InspectCommand: ParsableCommand {
     @Argument(help: "A state file, the directory of a daemon's checkpoints, or a .calibration file.")
     var file: String
 
-    @Option(name: [.short, .customLong("config")], help: ArgumentHelp("The config that it was made with.", valueName: "file"))
+    @Option(name: [.short, .customLong("config")], help: ArgumentHelp("A config that is to go on from it.", valueName: "file"))
     var config: String?
 
     @Flag(help: "Print one JSON object a file.")
@@ -51,8 +52,12 @@ struct InspectCommand: ParsableCommand {
                 continue
             }
             if let fault = found.fault { faults.append(fault.description) }
-            let heads = try config.map { try self.heads(path, found, $0) } ?? []
-            if json { try Self.show(path, found, heads) } else { try StintTool.show(Self.text(path, found, heads)) }
+            var knowledge: StateKnowledge?, prospect: String?
+            if found.fault == nil {
+                knowledge = try StateKnowledge(path: path)
+                prospect = try config.map { try StateKnowledge.prospect(path, under: $0) }
+            }
+            if json { try Self.show(path, found, knowledge, prospect) } else { try StintTool.show(Self.text(path, found, knowledge, prospect)) }
         }
         if !faults.isEmpty { throw Failure.refused(faults.joined(separator: "\n")) }
     }
@@ -67,46 +72,9 @@ struct InspectCommand: ParsableCommand {
         return slots
     }
 
-    // MARK: Heads
-
-    struct Head {
-        var name: String
-        var kind: String
-        var targets: [String]
-        var classes: [String] = []
-        var experts: [ExpertReport] = []
-    }
-
-    /// What a learner says that goes on from the file.
-    private func heads(_ path: String, _ found: StateInspection, _ configPath: String) throws -> [Head] {
-        guard found.fault == nil else { return [] }
-        let names = ShapeNames(found.header.shape.text)
-        let config = try Config.parse(try readWhole(configPath), fileName: configPath)
-        let assembly = try Assembly.resolve(config, channels: names.channels, labels: names.labels, rateHz: names.rateHz ?? 1)
-        var specification = assembly.specification
-        // A replay with late labels has room for more of them than its config says.
-        specification.pending = names.pending ?? specification.pending
-        let learner = Learner(Plan(specification))
-        let shape = Shape(specification, channels: assembly.channelNames, labels: assembly.labelNames, heads: assembly.heads.map(\.name))
-        do throws(StateError) {
-            let file = try StateFile.read(path, expecting: shape)
-            try file.restore(learner)
-        } catch {
-            throw Failure(error)
-        }
-        return assembly.heads.enumerated().map { index, head in
-            var said = Head(name: head.name, kind: head.kind, targets: head.targetNames, experts: learner.experts(of: index))
-            if case .classification = learner.prediction(of: index) {
-                let table = learner.classes(of: index)
-                said.classes = (0..<table.count).map { String(decoding: table.name($0), as: UTF8.self) }
-            }
-            return said
-        }
-    }
-
     // MARK: Words
 
-    private static func text(_ path: String, _ found: StateInspection, _ heads: [Head]) -> String {
+    private static func text(_ path: String, _ found: StateInspection, _ knowledge: StateKnowledge?, _ prospect: String?) -> String {
         let header = found.header
         var text = "\(path): a state\(header.device.isEmpty ? "" : " of " + header.device), \(found.fault == nil ? "whole" : "DAMAGED"), \(found.bytes) bytes\n"
         func row(_ name: String, _ value: String) { text += "  \(name)\(String(repeating: " ", count: max(1, 12 - name.count)))\(value)\n" }
@@ -118,23 +86,24 @@ struct InspectCommand: ParsableCommand {
         row("encoder", header.encoder.hexadecimal)
         row("shape", header.shape.fingerprint.hexadecimal)
         row("config", header.config.hexadecimal)
+        text += "lineage\n"
+        if let born = header.lineage.bornNanoseconds {
+            row("born", utcText(nanoseconds: born) + (header.lineage.birthplace.isEmpty ? "" : " on " + header.lineage.birthplace))
+        }
+        row("starts", "\(header.lineage.restores) went on from it, \(header.lineage.merges) merges")
+        for deed in header.lineage.deeds { row("", "\(utcText(nanoseconds: deed.nanoseconds)) \(deed.text)") }
         text += "sections\n"
         for section in found.sections {
             row(section.tag, "version \(section.version), \(section.bytes) bytes, \(section.isWhole ? "whole" : "DAMAGED")")
         }
         text += "shape\n"
         for line in header.shape.text.split(separator: "\n").dropFirst() { text += "  \(line)\n" }
-        guard !heads.isEmpty else { return text }
-        text += "heads\n"
-        for head in heads {
-            row(head.name, ([head.kind] + head.targets).joined(separator: " "))
-            if head.kind == "classification" { row("", "classes: " + (head.classes.isEmpty ? "none yet" : head.classes.joined(separator: ", "))) }
-            for expert in head.experts { row("", "\(expert.name): weight \(rounded(expert.weight, 3)), loss \(significant(expert.loss))") }
-        }
+        if let knowledge { text += knowledge.text }
+        if let prospect { text += "under that config\n  \(prospect)\n" }
         return text
     }
 
-    private static func show(_ path: String, _ found: StateInspection, _ heads: [Head]) throws(Failure) {
+    private static func show(_ path: String, _ found: StateInspection, _ knowledge: StateKnowledge?, _ prospect: String?) throws(Failure) {
         let header = found.header
         try showJSON { object, out in
             object.add("file", path, &out)
@@ -150,6 +119,18 @@ struct InspectCommand: ParsableCommand {
             object.add("encoder_hash", header.encoder.hexadecimal, &out)
             object.add("shape_hash", header.shape.fingerprint.hexadecimal, &out)
             object.add("config_hash", header.config.hexadecimal, &out)
+            object.add("lineage", &out) { object, out in
+                object.add("born_ns", header.lineage.bornNanoseconds.map { Double($0) }, &out)
+                object.add("birthplace", header.lineage.birthplace, &out)
+                object.add("restores", header.lineage.restores, &out)
+                object.add("merges", header.lineage.merges, &out)
+                object.add("deeds", header.lineage.deeds, &out) { deed, out in
+                    JSONObject.write(into: &out) { object, out in
+                        object.add("ns", Int(deed.nanoseconds), &out)
+                        object.add("text", deed.text, &out)
+                    }
+                }
+            }
             object.add("sections", found.sections, &out) { section, out in
                 JSONObject.write(into: &out) { object, out in
                     object.add("tag", section.tag, &out)
@@ -159,23 +140,90 @@ struct InspectCommand: ParsableCommand {
                 }
             }
             object.add("shape", header.shape.text.split(separator: "\n").map(String.init), &out) { line, out in out.append(quoted: line) }
-            object.add("heads", heads, &out) { head, out in
-                JSONObject.write(into: &out) { object, out in
-                    object.add("name", head.name, &out)
-                    object.add("kind", head.kind, &out)
-                    object.add("targets", head.targets, &out) { name, out in out.append(quoted: name) }
-                    if head.kind == "classification" { object.add("classes", head.classes, &out) { name, out in out.append(quoted: name) } }
-                    object.add("experts", &out) { object, out in
-                        for expert in head.experts {
-                            object.add("\(expert.name)", &out) { object, out in
-                                object.add("loss", expert.loss, &out)
-                                object.add("weight", expert.weight, &out)
-                            }
+            knowledge?.add(to: &object, &out)
+            if let prospect { object.add("under_config", prospect, &out) }
+        }
+    }
+}
+
+extension StateKnowledge {
+    fileprivate var text: String {
+        var text = ""
+        func row(_ name: String, _ value: String) { text += "  \(name)\(String(repeating: " ", count: max(1, 12 - name.count)))\(value)\n" }
+        text += "heads\n"
+        for head in heads {
+            var facts = ([head.kind] + head.targets).joined(separator: " ")
+            if let labels = head.report.labels { facts += ", \(labels) labels" }
+            if let incidents = head.report.incidents { facts += ", \(incidents) incidents" }
+            row(head.name, facts)
+            if head.kind == "classification" {
+                let classes = head.classes.map { "\($0.name) (\($0.rows) rows kept)" }
+                row("", "classes: " + (classes.isEmpty ? "none yet" : classes.joined(separator: ", ")))
+            }
+            for regime in head.report.regimes where head.report.regimes.count > 1 {
+                row("", "regime \(regime.number): \(regime.labels) labels\(regime.isLive ? ", live" : "")")
+            }
+            if head.report.isRehearsing { row("", "still learning from the reservoir") }
+            if !head.report.failingChannels.isEmpty { row("", "sensors fail: channels \(head.report.failingChannels)") }
+            for expert in head.report.experts { row("", "\(expert.name): weight \(rounded(expert.weight, 3)), loss \(significant(expert.loss))") }
+        }
+        text += "reservoir\n"
+        for lane in lanes {
+            let age = lane.age.map { ", oldest \(significant($0.oldest)) s, median \(significant($0.median)) s before the newest row" } ?? ""
+            row(lane.name, "\(lane.rows) rows" + age)
+        }
+        for (name, rows) in labelled { row("", "label \(name): \(rows) rows") }
+        text += "memory\n"
+        for (name, bytes) in parts { text += "  \(name.padded(to: 30))  \(PlanTable.size(bytes).padded(before: 11))\n" }
+        text += "  \("total".padded(to: 30))  \(PlanTable.size(planBytes).padded(before: 11))\n"
+        text += "health\n"
+        row("learning", isLearning ? "yes" : "paused")
+        if let adoption { row("version", "sections of another version: " + adoption.text(heads.map(\.name))) }
+        return text
+    }
+
+    fileprivate func add(to object: inout JSONObject, _ out: inout ByteWriter) {
+        object.add("heads", heads, &out) { head, out in
+            JSONObject.write(into: &out) { object, out in
+                object.add("name", head.name, &out)
+                object.add("kind", head.kind, &out)
+                object.add("targets", head.targets, &out) { name, out in out.append(quoted: name) }
+                if let labels = head.report.labels { object.add("labels", labels, &out) }
+                if let incidents = head.report.incidents { object.add("incidents", incidents, &out) }
+                if head.kind == "classification" {
+                    object.add("classes", head.classes.map(\.name), &out) { name, out in out.append(quoted: name) }
+                    object.add("rows_by_class", &out) { object, out in for (name, rows) in head.classes { object.add(name, rows, &out) } }
+                }
+                object.add("regimes", head.report.regimes, &out) { regime, out in
+                    JSONObject.write(into: &out) { object, out in
+                        object.add("number", regime.number, &out)
+                        object.add("labels", regime.labels, &out)
+                        object.add("live", regime.isLive, &out)
+                    }
+                }
+                object.add("experts", &out) { object, out in
+                    for expert in head.report.experts {
+                        object.add("\(expert.name)", &out) { object, out in
+                            object.add("loss", expert.loss, &out)
+                            object.add("weight", expert.weight, &out)
                         }
                     }
                 }
             }
         }
+        object.add("reservoir", &out) { object, out in
+            for lane in lanes {
+                object.add(lane.name, &out) { object, out in
+                    object.add("rows", lane.rows, &out)
+                    object.add("oldest_s", lane.age?.oldest, &out)
+                    object.add("median_s", lane.age?.median, &out)
+                }
+            }
+            object.add("labels", &out) { object, out in for (name, rows) in labelled { object.add(name, rows, &out) } }
+        }
+        object.add("plan_bytes", planBytes, &out)
+        object.add("learning", isLearning, &out)
+        if let adoption { object.add("other_version", adoption.text(heads.map(\.name)), &out) }
     }
 }
 
@@ -184,49 +232,5 @@ extension JSONObject {
     fileprivate mutating func add(_ name: String, _ value: String?, _ out: inout ByteWriter) {
         key(name, &out)
         if let value { out.append(quoted: value) } else { out.append("null") }
-    }
-}
-
-/// Names that a shape's text has, for a config that leaves them to the recording.
-struct ShapeNames {
-    private(set) var channels: [String] = []
-    private(set) var labels: [String] = []
-    private(set) var rateHz: Double?
-    private(set) var pending: Int?
-
-    init(_ text: String) {
-        for line in text.split(separator: "\n") {
-            let quoted = Self.quoted(line)
-            if line.hasPrefix("channel ") { channels += quoted.prefix(1) }
-            if line.hasPrefix("rate ") { rateHz = Double(line.dropFirst(5)) }
-            if line.hasPrefix("pending ") { pending = Int(line.dropFirst(8)) }
-            // The first is the head's own.
-            if line.hasPrefix("head "), !line.contains("\" forecast ") { for name in quoted.dropFirst() where !labels.contains(name) { labels.append(name) } }
-        }
-    }
-
-    /// What stands in quotes, with `\"`, `\\` and `\n` taken back.
-    private static func quoted(_ line: Substring) -> [String] {
-        var names: [String] = [], name: String?, isEscaped = false
-        for character in line.unicodeScalars {
-            guard var known = name else {
-                if character == "\"" { name = "" }
-                continue
-            }
-            if isEscaped {
-                known.unicodeScalars.append(character == "n" ? "\n" : character)
-                isEscaped = false
-            } else if character == "\\" {
-                isEscaped = true
-            } else if character == "\"" {
-                names.append(known)
-                name = nil
-                continue
-            } else {
-                known.unicodeScalars.append(character)
-            }
-            name = known
-        }
-        return names
     }
 }
