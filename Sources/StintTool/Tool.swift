@@ -29,6 +29,7 @@ struct Tool: ParsableCommand {
         RecordCommand.self,
         TapCommand.self,
         InspectCommand.self,
+        MergeCommand.self,
         StatusCommand.self,
         LabelCommand.self,
         CheckpointCommand.self,
