@@ -43,6 +43,12 @@ bench: deps
 bench-peers: build
 	packaging/scripts/bench-peers.sh $(BUILD) "$(DATA)" $(ARGUMENTS)
 
+# How late predictions are while a checkpoint waits for a disk whose fsync takes 3 s: a minute.
+.PHONY: bench-disk
+bench-disk: deps
+	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintSlowDisk
+	$(CHECKED)/release/StintSlowDisk
+
 # Ten simulated years of 10⁷ frames, with faults, drifts and restarts: a quarter of an hour or more.
 .PHONY: soak
 soak: build

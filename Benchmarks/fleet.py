@@ -18,7 +18,7 @@ classes = {classes}
 [encoder]
 calibration = "fleet.calibration"
 """
-WINDOW = "[window]\nlength = 100\nevery = 100\n"
+WINDOW = "[[stream]]\nchannels = \"*\"\nrate = \"100 Hz\"\n[window]\nlength = \"1 s\"\nevery = \"1 s\"\n"
 
 
 def run(tool, *words):
