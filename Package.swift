@@ -39,10 +39,11 @@ let package = Package(
         .target(name: "StintIntake", dependencies: ["Stint", "StintConfig", "StintWire"]),
         .target(name: "StintStore", dependencies: ["Stint", "CSodium"]),
         .target(name: "StintSockets", dependencies: ["CZeroMQ"]),
+        .target(name: "StintSecurity", dependencies: ["StintConfig", "StintSockets", "StintStore"]),
         .target(name: "StintSimulation", dependencies: ["CMath"]),
         .target(
             name: "StintDaemon",
-            dependencies: ["Stint", "StintWire", "StintConfig", "StintIntake", "StintStore", "StintSockets", "CAllocationCount"]),
+            dependencies: ["Stint", "StintWire", "StintConfig", "StintIntake", "StintSecurity", "StintStore", "StintSockets", "CAllocationCount"]),
         .executableTarget(
             name: "stintd",
             dependencies: ["Stint", "StintConfig", "StintDaemon", "StintStore", "CLinux"],
@@ -50,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "StintTool",
             dependencies: [
-                "Stint", "StintWire", "StintConfig", "StintIntake", "StintStore", "StintSockets", "StintSimulation",
+                "Stint", "StintWire", "StintConfig", "StintIntake", "StintSecurity", "StintStore", "StintSockets", "StintSimulation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             linkerSettings: [serialBLAS]),
@@ -61,6 +62,7 @@ let package = Package(
         .testTarget(name: "StintTests", dependencies: ["Stint", "StintWire", "CAllocationCount"], resources: [.copy("References")]),
         .testTarget(name: "StintSimulationTests", dependencies: ["StintSimulation"]),
         .testTarget(name: "StintStoreTests", dependencies: ["Stint", "StintStore"], exclude: ["Fixtures"]),
+        .testTarget(name: "StintSecurityTests", dependencies: ["StintConfig", "StintSecurity", "StintSockets"]),
         .testTarget(name: "StintSocketsTests", dependencies: ["StintSockets"]),
         .testTarget(name: "StintDaemonTests", dependencies: ["StintDaemon", "Stint", "StintConfig", "StintIntake", "StintWire"]),
         .testTarget(name: "StintEndToEndTests", dependencies: ["StintSockets", "StintSimulation", "StintWire"]),

@@ -60,9 +60,10 @@ struct Soak {
     ///
     /// - Parameters:
     ///   - clock: seconds, for times; `resident`: bytes of this process.
-    ///   - progress: after each tenth.
+    ///   - born: frames before it are not lived: the arm is as worn as it is then, and the learner is new.
+    ///   - progress: after each tenth that was lived to its end.
     func run(
-        clock: () -> Double, resident: () -> Int, progress: (SoakTenth) -> Void = { _ in }
+        born: Int = 0, clock: () -> Double, resident: () -> Int, progress: (SoakTenth) -> Void = { _ in }
     ) throws(StateError) -> SoakReport {
         var report = SoakReport(planBytes: plan.bytes)
         var years = ArmYears(framesPerYear: max(1, frames / 10), seed: plan.specification.seed)
@@ -74,6 +75,7 @@ struct Soak {
         var tenth = SoakTenth(), began = clock(), slots = StateSlots(folder: folder, shape: shape)
         for row in 0..<frames {
             guard let moment = years.next() else { break }
+            if row < born { continue }
             if let told = moment.told {
                 for k in values.indices { values[k] = Float(told[k]) }
                 let frame = Frame(time: moment.truth.time, sequence: UInt64(row), values: UnsafeBufferPointer(values))
@@ -89,7 +91,7 @@ struct Soak {
                 label.deliver(to: learner)
                 if row >= Self.firstUse { tenth.allocations += stint_allocation_calls() - before }
             }
-            if (row + 1) % period == 0, row + 1 < frames {
+            if (row + 1) % period == 0, row + 1 < frames, born == 0 {
                 tenth.restarts += 1
                 report.stateBytes = max(report.stateBytes, try save(learner, row, &slots))
                 learner = try restart(&slots)

@@ -84,6 +84,8 @@ do {
                 + padded(figure(1e6 * tenth.seconds / Double(max(1, tenth.rows)), 1), 10) + padded("\(tenth.allocations)", 13)
                 + padded(figure(Double(tenth.residentBytes) / 1_048_576, 2) + " MiB", 13))
     }
+    let newborn = try soak.run(born: frames / 10 * 9, clock: seconds, resident: residentBytes)
+    show("  error of the last tenth         \(figure(newborn.tenths[0].error, 4)) N·m by a learner that was born then")
     show("  error, last tenth over second   \(figure(report.ratio, 4))")
     show("  resident, since the second      \(figure(Double(report.growth) / 1024, 0)) KiB more")
     show("  state file                      \(report.stateBytes) bytes; plan \(report.planBytes)")

@@ -23,6 +23,7 @@ public struct Config: Equatable {
     public var output = Output()
     public var control = Control()
     public var state = State()
+    public var security = Security()
     var places: Places
 
     /// The stream each of whose frames is a step: the one that `[window] clock` names, else that of the highest rate, the first of equals.
@@ -60,7 +61,11 @@ public struct Config: Equatable {
 
     /// Where the calibration is that it names, if it names one: a path that is not absolute goes on from the config's own folder.
     public func calibrationPath(besides configPath: String) -> String? {
-        guard let path = encoder.calibrationPath else { return nil }
+        encoder.calibrationPath.map { Config.path($0, besides: configPath) }
+    }
+
+    /// A path that a config names: one that is not absolute goes on from the config's own folder.
+    public static func path(_ path: String, besides configPath: String) -> String {
         guard !path.hasPrefix("/"), let slash = configPath.lastIndex(of: "/") else { return path }
         return String(configPath[...slash]) + path
     }
@@ -258,6 +263,14 @@ extension Config {
     public struct Control: Equatable, Sendable {
         /// The ROUTER socket; the tool's verbs look here.
         public var bind = Endpoint.defaultControl
+    }
+
+    /// Paths; see `path(_:besides:)`.
+    public struct Security: Equatable, Sendable {
+        /// The device's own CURVE key, that only it can read.
+        public var secretKeyPath: String?
+        /// The public CURVE keys of those who may come in, and of those whom it goes to.
+        public var allowPath: String?
     }
 
     public struct State: Equatable, Sendable {

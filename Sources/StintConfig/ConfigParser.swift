@@ -36,6 +36,7 @@ extension Config {
         read(control: sections["control"]?.first, &reader)
         read(state: sections["state"]?.first, &reader)
         read(security: sections["security"]?.first, &reader)
+        checkKeys(&reader, start)
 
         if let rateHz = stream.rateHz {
             for (path, extent) in [("window.length", window.length), ("window.every", window.every)]
@@ -192,10 +193,30 @@ extension Config {
         if let bytes = reader.value("wear", section, Form.wear) { state.wearBytesPerDay = bytes }
     }
 
-    private func read(security section: Section?, _ reader: inout Reader) {
+    private mutating func read(security section: Section?, _ reader: inout Reader) {
         guard let section else { return }
-        for key in ["secret_key", "allow", "trusted", "guard"] where reader.value(key, section, Form.path) != nil {
-            reader.notAvailable(key, section, "security.\(key); endpoints stay on this machine")
+        security.secretKeyPath = reader.value("secret_key", section, Form.path)
+        security.allowPath = reader.value("allow", section, Form.path)
+        for key in ["trusted", "guard"] where reader.value(key, section, Form.path) != nil {
+            reader.notAvailable(key, section, "security.\(key); configs are not pushed yet")
+        }
+    }
+
+    /// Beyond this machine a socket answers to known keys only, so there must be some.
+    private func checkKeys(_ reader: inout Reader, _ start: Place) {
+        guard security.secretKeyPath == nil || security.allowPath == nil else { return }
+        let missing = [("secret_key", security.secretKeyPath), ("allow", security.allowPath)].filter { $0.1 == nil }.map(\.0)
+        var sockets = [("output.bind", output.bind.map { [$0] } ?? []), ("control.bind", [control.bind])]
+        sockets.append(("input.bind", input.bind))
+        sockets.append(("input.connect", input.connect))
+        for (path, endpoints) in sockets {
+            for (index, endpoint) in endpoints.enumerated() where !endpoint.isLocal {
+                let place = reader.places["\(path)[\(index)]"] ?? reader.places[path] ?? start
+                reader.report(
+                    .conflict, path, place,
+                    "\(path) leaves this machine with \(quoted(endpoint.text)), and there every socket needs CURVE: [security] is missing "
+                        + "\(missing.joined(separator: " and ")); make keys with `stint keys`, or use tcp://127.0.0.1:PORT or ipc://PATH")
+            }
         }
     }
 }

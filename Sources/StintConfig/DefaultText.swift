@@ -169,5 +169,12 @@ public enum DefaultText {
         # How much checkpoints may write, to spare the flash; 0 is no limit.
         #wear = "256 MiB/day"
 
+        [security]
+        # Keys, for endpoints beyond this machine: there every socket asks for CURVE. `stint keys` makes them; paths from this config's folder.
+        # The device's own, mode 0600.
+        # secret_key = "arm-07.secret"
+        # The public ones of who may come in, one a line with a name, and of whom it connects to, with the endpoint as name.
+        # allow = "allow.keys"
+
         """
 }

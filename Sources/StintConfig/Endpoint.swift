@@ -1,8 +1,6 @@
 /// An address that ZeroMQ binds or connects: `tcp://HOST:PORT` or `ipc://PATH`.
 ///
-/// Invariant: it stays on this machine. What goes beyond needs keys, which this version does not have.
-///
-///     try Endpoint("tcp://127.0.0.1:*", for: .bind).text  // "tcp://127.0.0.1:*"
+///     try Endpoint("tcp://127.0.0.1:*", for: .bind).isLocal  // true
 public struct Endpoint: Hashable, Sendable {
     public enum Side: Sendable {
         case bind
@@ -11,9 +9,11 @@ public struct Endpoint: Hashable, Sendable {
 
     /// As it was written.
     public let text: String
+    /// Whether it stays on this machine: ipc and the loopback interface. What goes beyond needs keys.
+    public let isLocal: Bool
 
-    /// For literals.
-    init(unchecked text: String) { self.text = text }
+    /// For literals of this machine.
+    init(unchecked text: String) { (self.text, isLocal) = (text, true) }
 
     init(_ text: String, for side: Side) throws(Misfit) {
         self.text = text
@@ -26,8 +26,9 @@ public struct Endpoint: Hashable, Sendable {
             guard !path.isEmpty, path != "*", path.utf8.count <= 107 else {
                 throw Misfit(.invalidValue, "ipc:// and a path of 1 to 107 bytes")
             }
+            isLocal = true
         } else if let address = text.after("tcp://") {
-            try Endpoint.check(address, side)
+            isLocal = Endpoint.isLoopback(try Endpoint.host(address, side))
         } else if text.after("inproc://") != nil {
             throw Misfit(.invalidValue, form, hint: "inproc does not leave the process; use ipc")
         } else if let scheme = text.prefix(upTo: "://") {
@@ -37,7 +38,8 @@ public struct Endpoint: Hashable, Sendable {
         }
     }
 
-    private static func check(_ address: Substring, _ side: Side) throws(Misfit) {
+    /// The host of a well-formed address.
+    private static func host(_ address: Substring, _ side: Side) throws(Misfit) -> Substring {
         guard let colon = address.lastIndex(of: ":"), colon != address.startIndex else {
             throw Misfit(.invalidValue, "tcp://HOST:PORT", hint: "it has no port")
         }
@@ -57,14 +59,7 @@ public struct Endpoint: Hashable, Sendable {
         guard host.utf8.allSatisfy({ isHostByte($0) }), host.contains(":") == (host.first == "[" && host.last == "]") else {
             throw Misfit(.invalidValue, "tcp://HOST:PORT with the name or address of a host", hint: "an IPv6 address stands in [ ]")
         }
-        guard isLoopback(host) else {
-            throw Misfit(
-                .notAvailable, "an endpoint on this machine",
-                hint:
-                    "not available in this version: beyond loopback and ipc every socket needs CURVE keys; "
-                    + "use tcp://127.0.0.1:PORT or ipc://PATH"
-            )
-        }
+        return host
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {

@@ -1,3 +1,4 @@
+import StintConfig
 import StintSockets
 import StintWire
 
@@ -12,12 +13,12 @@ struct ControlPort: ~Copyable {
     private var body: Message
     private var hasDelimiter: Bool
 
-    init(bind: String, in context: Context) throws(SocketError) {
+    init(bind: Endpoint, _ doors: Doors, in context: Context) throws(SocketError) {
         var socket = try Socket(.router, in: context)
         try socket.set(.linger, to: 200)
-        try socket.bind(bind)
+        let endpoint = try doors.bind(&socket, bind)
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
-        endpoint = socket.lastEndpoint
+        self.endpoint = endpoint
         self.socket = socket
         answer = ByteWriter(capacity: 16 << 10)
         decoder = RequestDecoder()

@@ -24,6 +24,7 @@ package struct Daemon: ~Copyable {
     var launchHash: String
     var learner: Learner
     let surroundings: Surroundings
+    let doors: Doors
     let residentBytes: () -> Int?
     let start: UInt64
     let resumed: Bool
@@ -52,11 +53,12 @@ package struct Daemon: ~Copyable {
         }
         let lock = try Self.lock(folder, surroundings)
         let context = try reaching { () throws(SocketError) in try Context(ioThreads: 1) }
-        let intake = try reaching { () throws(SocketError) in try Intake(launch.assembly, launch.config, in: context) }
+        let doors = try reaching { () throws(SocketError) in try Doors(launch.keyring, in: context) }
+        let intake = try reaching { () throws(SocketError) in try Intake(launch.assembly, launch.config, doors, in: context) }
         let outlet = try reaching { () throws(SocketError) in
-            try Outlet(launch.assembly, bind: output.text, form: launch.config.output.format == .cbor ? .cbor : .json, in: context)
+            try Outlet(launch.assembly, bind: output, doors, form: launch.config.output.format == .cbor ? .cbor : .json, in: context)
         }
-        let control = try reaching { () throws(SocketError) in try ControlPort(bind: launch.config.control.bind.text, in: context) }
+        let control = try reaching { () throws(SocketError) in try ControlPort(bind: launch.config.control.bind, doors, in: context) }
         let learner = Learner(launch.plan)
         var slots = StateSlots(folder: folder, shape: launch.shape, disk: disk)
         manager.extendStart(.restoring)
@@ -75,6 +77,7 @@ package struct Daemon: ~Copyable {
         launchHash = launch.hash.hexadecimal
         self.learner = learner
         self.surroundings = surroundings
+        self.doors = doors
         self.residentBytes = residentBytes
         start = surroundings.monotonic()
         resumed = found.header != nil
@@ -135,10 +138,11 @@ package struct Daemon: ~Copyable {
 
     /// Until a signal ends it; the state is saved then.
     package mutating func run(_ signals: borrowing Signals, _ manager: inout ServiceManager) throws(Failure) {
-        var poller = Poller(capacity: 4)
+        var poller = Poller(capacity: 5)
         let input = poller.add(intake.socket), requests = poller.add(control.socket)
         _ = poller.add(fileDescriptor: signals.fileDescriptor)
         let written = poller.add(fileDescriptor: checkpoints.doneDescriptor)
+        let knocking = doors.gatekeeper.map { poller.add($0.socket) }
         var hasInput = false
         // Once before anything is counted: what it takes to write one is there from then on.
         writeStatus(isLine: true)
@@ -154,6 +158,7 @@ package struct Daemon: ~Copyable {
                     try signals.whileAllowed { () throws(SocketError) in try poller.wait(milliseconds: patience) }
                 }
                 if poller.isReady(input) || hasInput { hasInput = try intake.take(Self.turn, learner, &outlet, surroundings) }
+                if let knocking, poller.isReady(knocking) { try AllocationCount.pausing { () throws(SocketError) in try doors.answer() } }
                 if !hasInput, learner.isWaiting { try intake.release(learner, &outlet, at: surroundings.monotonic()) }
             } catch {
                 throw .unreachable("\(error)")

@@ -28,21 +28,13 @@ struct Intake: ~Copyable {
     private var topic: Message
     private var payload: Message
 
-    init(_ assembly: Assembly, _ config: Config, in context: Context) throws(SocketError) {
+    init(_ assembly: Assembly, _ config: Config, _ doors: Doors, in context: Context) throws(SocketError) {
         let input = config.input
         let labels = LabelDesk(assembly)
         var socket = try Socket(.subscribe, in: context)
-        var endpoints: [String] = []
         try socket.set(.receiveHighWater, to: Self.queue)
         for topic in labels.topics.subscriptions { try socket.subscribe(to: topic) }
-        for endpoint in input.bind {
-            try socket.bind(endpoint.text)
-            endpoints.append(socket.lastEndpoint)
-        }
-        for endpoint in input.connect {
-            try socket.connect(endpoint.text)
-            endpoints.append(endpoint.text)
-        }
+        let endpoints = try Self.open(&socket, input, doors)
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.labels = labels
         (frames, steps, refused) = (0, StepTimes(), DropCounts())
@@ -53,6 +45,17 @@ struct Intake: ~Copyable {
         streams = assembly.streams.map(StreamPort.init)
         self.endpoints = endpoints
         self.socket = socket
+    }
+
+    /// Binds and connects; the endpoints in the order of the config, those that are bound first.
+    private static func open(_ socket: inout Socket, _ input: Config.Input, _ doors: Doors) throws(SocketError) -> [String] {
+        var bound = Array(repeating: "", count: input.bind.count)
+        // A socket asks of all that is opened later what it was told to ask once, so what stays on this machine comes first.
+        for (index, endpoint) in input.bind.enumerated() where endpoint.isLocal { bound[index] = try doors.bind(&socket, endpoint) }
+        for endpoint in input.connect where endpoint.isLocal { try doors.connect(&socket, endpoint) }
+        for (index, endpoint) in input.bind.enumerated() where !endpoint.isLocal { bound[index] = try doors.bind(&socket, endpoint) }
+        for endpoint in input.connect where !endpoint.isLocal { try doors.connect(&socket, endpoint) }
+        return bound + input.connect.map(\.text)
     }
 
     /// At most `limit` messages; true when there may be more.

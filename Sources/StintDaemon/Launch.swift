@@ -1,5 +1,6 @@
 import Stint
 import StintConfig
+import StintSecurity
 import StintStore
 
 /// A config that was read, met with its names, and planned: all that is settled before anything is opened.
@@ -8,6 +9,8 @@ package struct Launch {
     public let assembly: Assembly
     public let plan: Plan
     let shape: Shape
+    /// nil: the device does not leave this machine.
+    let keyring: Keyring?
     /// As it was read.
     let text: [UInt8]
     /// SHA-256 of the text.
@@ -31,6 +34,7 @@ package struct Launch {
             throw .refused("\(error)")
         }
         self.config = config
+        do throws(KeyFileError) { keyring = try Keyring(config, besides: path) } catch { throw .refused("\(error)") }
         plan = Plan(assembly.specification, within: config)
         shape = Shape(
             plan.specification, channels: assembly.channelNames, labels: assembly.labelNames, heads: assembly.heads.map(\.name))

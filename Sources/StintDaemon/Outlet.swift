@@ -27,13 +27,14 @@ struct Outlet: ~Copyable {
     /// Numbers what the daemon itself says, from 1 on. The learner numbers its own events, so that they are those of a replay.
     private var eventCount: UInt64
 
-    init(_ assembly: Assembly, bind: String, form: LineForm, in context: Context) throws(SocketError) {
+    init(_ assembly: Assembly, bind: Endpoint, _ doors: Doors, form: LineForm, in context: Context) throws(SocketError) {
         var socket = try Socket(.publish, in: context)
         try socket.set(.sendHighWater, to: Self.queue)
         // The last lines of a daemon that ends are worth a moment.
         try socket.set(.linger, to: 200)
-        try socket.bind(bind)
-        endpoint = socket.lastEndpoint
+        let endpoint = try doors.bind(&socket, bind)
+        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
+        self.endpoint = endpoint
         self.socket = socket
         self.form = form
         statusTopic = NameTable(["status"])

@@ -19,7 +19,8 @@ enum Reload {
             self = .refused("\(error)")
             return
         }
-        guard new.text != now.text else {
+        // The list of who may come in is a file of its own.
+        guard new.text != now.text || new.keyring != now.keyring else {
             self = .same
             return
         }
@@ -48,6 +49,8 @@ enum Reload {
         compare("[control]", \.control)
         compare("state.directory", \.state.directory)
         compare("[encoder]", \.encoder)
+        compare("[security]", \.security)
+        if now.keyring?.own != new.keyring?.own { sections.append("the key of security.secret_key") }
         if now.assembly.streams != new.assembly.streams { sections.append("[[stream]]") }
         guard !sections.isEmpty else { return nil }
         return "\(sections.joined(separator: ", ")) changed, and that takes a restart, which keeps what was learned"
@@ -76,6 +79,7 @@ extension Daemon {
         case .refused(let reason): try refuseReload(reason, manager)
         case .applies(let new, let isRetuned):
             if isRetuned, let reason = retune(new) { return try refuseReload(reason, manager) }
+            if let keyring = new.keyring { doors.gatekeeper?.allow(keyring.allowed) }
             launch = new
             launchHash = new.hash.hexadecimal
             checkpoints.follow(new, surroundings.monotonic())

@@ -123,6 +123,12 @@ extension Daemon {
         report.append(Double(checkpoints.longestCopy) / 1000)
         report.append(",\"failed\":")
         report.append(checkpoints.failures)
+        if let counts = doors.gatekeeper?.counts {
+            report.append("},\"doors\":{\"admitted\":")
+            report.append(counts.admitted)
+            report.append(",\"refused\":")
+            report.append(counts.refused)
+        }
         report.append("},\"config\":{\"status\":")
         report.append(isConfigFine ? "\"applied\"" : "\"rejected\"")
         report.append(",\"last_good\":")

@@ -72,7 +72,7 @@ public struct Socket: ~Copyable {
     }
 
     let handle: UnsafeMutableRawPointer
-    private let context: Context
+    let context: Context
     /// The newest endpoint, for what errors say.
     private var newestEndpoint: String
 

@@ -43,7 +43,7 @@ struct LabelCommand: ParsableCommand {
 
     func run() throws {
         let context = try reaching { () throws(SocketError) in try Context() }
-        var client = try ControlClient(try control.endpoint(), in: context)
+        var client = try ControlClient(control, in: context)
         let reply = try client.call("label") { object, out in
             object.add("name", name, &out)
             object.key("value", &out)

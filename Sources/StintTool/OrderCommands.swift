@@ -66,6 +66,6 @@ private func orderLearning(_ method: String, _ said: String, _ json: Bool, _ con
 /// What a daemon answers to a request without parameters.
 private func ordered(_ method: String, _ control: ControlOptions) throws -> [UInt8] {
     let context = try reaching { () throws(SocketError) in try Context() }
-    var client = try ControlClient(try control.endpoint(), in: context)
+    var client = try ControlClient(control, in: context)
     return try client.call(method)
 }

@@ -36,9 +36,14 @@ struct PlayCommand: ParsableCommand {
 
     @OptionGroup var columns: ColumnOptions
 
+    @OptionGroup var keys: KeyOptions
+
     func validate() throws {
         guard (to == nil) != (connect == nil) else { throw ValidationError("give one endpoint: --to binds it, --connect connects to it") }
         try columns.meet([recording])
+        guard to == nil || keys.areNone else {
+            throw ValidationError("--to binds an endpoint of this machine; with keys, --connect to what [input] bind of the daemon says")
+        }
     }
 
     func run() throws {
@@ -75,7 +80,7 @@ struct PlayCommand: ParsableCommand {
     private func hand(over recording: Recording, as stream: PlayedStream, before: Set<Int32>) throws(Failure) -> Delivery {
         let context = try reaching { () throws(SocketError) in try Context() }
         var played = try PlayedRecording(recording, as: stream, delay: columns.delay)
-        var publisher = try Publisher((to ?? connect!).text, binds: to != nil, in: context)
+        var publisher = try Publisher((to ?? connect!).text, binds: to != nil, keys, in: context)
         try publisher.awaitSubscriber(to: stream.topic)
         var schedule = PlaySchedule(rate), progress = ProgressLine(rows: recording.rows)
         let start = monotonicSeconds()
@@ -108,7 +113,7 @@ struct PlayCommand: ParsableCommand {
 
     private func hand(over capture: borrowing PlayedCapture, before: Set<Int32>) throws(Failure) -> Delivery {
         let context = try reaching { () throws(SocketError) in try Context() }
-        var publisher = try Publisher((to ?? connect!).text, binds: to != nil, in: context)
+        var publisher = try Publisher((to ?? connect!).text, binds: to != nil, keys, in: context)
         try publisher.awaitSubscriber(toAny: capture.topics)
         var schedule = PlaySchedule(rate), progress = ProgressLine(rows: capture.messages), reader = capture.reader()
         let start = monotonicSeconds()

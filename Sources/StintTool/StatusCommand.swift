@@ -19,7 +19,7 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         let context = try reaching { () throws(SocketError) in try Context() }
         let endpoint = try control.endpoint()
-        var client = try ControlClient(endpoint, in: context)
+        var client = try ControlClient(control, in: context)
         let reply = try client.call("status")
         if json { return try show(String(decoding: reply, as: UTF8.self) + "\n") }
         guard let status = JSON(reply) else { throw Failure.refused("\(endpoint): expected a status, got what is not JSON") }

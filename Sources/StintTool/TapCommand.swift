@@ -26,6 +26,8 @@ struct TapCommand: ParsableCommand {
     @Flag(help: "Print messages as they are; CBOR as JSON.")
     var json = false
 
+    @OptionGroup var keys: KeyOptions
+
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count must be at least 1, got \(count)") }
     }
@@ -35,11 +37,13 @@ struct TapCommand: ParsableCommand {
 
     func run() throws {
         let context = try reaching { () throws(SocketError) in try Context() }
-        let socket = try reaching { () throws(SocketError) in
-            var socket = try Socket(.subscribe, in: context)
+        var socket = try reaching { () throws(SocketError) in try Socket(.subscribe, in: context) }
+        try keys.introduce(socket)
+        do throws(SocketError) {
             try socket.subscribe(to: topic)
             try socket.connect(endpoint.text)
-            return socket
+        } catch {
+            throw Failure(error)
         }
         var poller = Poller(capacity: 1)
         _ = poller.add(socket)

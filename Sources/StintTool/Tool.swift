@@ -36,6 +36,7 @@ struct Tool: ParsableCommand {
         PauseCommand.self,
         ResumeCommand.self,
         DoctorCommand.self,
+        KeysCommand.self,
     ]
 
     /// Verbs of the interface that this version does not have: whoever read of one shall not look for his own mistake.

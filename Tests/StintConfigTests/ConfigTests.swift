@@ -111,16 +111,29 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
         "what this version cannot do is said at its place, never passed over",
         arguments: [
             ("[encoder]\nblocks = [\"last\", \"minirocket\"]\n", 5),
-            ("[drift]\ndetector = \"cusum\"\n", 5), ("[security]\nallow = \"a\"\n", 5),
-            ("[security]\nsecret_key = \"a\"\n", 5), ("[security]\ntrusted = \"a\"\n", 5), ("[security]\nguard = \"a\"\n", 5),
-            ("[control]\nconnect = [\"tcp://127.0.0.1:1\"]\n", 5), ("[output]\nbind = \"tcp://*:5555\"\n", 5),
-            ("[input]\nbind = [\"tcp://0.0.0.0:1\"]\n", 5),
+            ("[drift]\ndetector = \"cusum\"\n", 5),
+            ("[security]\ntrusted = \"a\"\n", 5), ("[security]\nguard = \"a\"\n", 5),
+            ("[control]\nconnect = [\"tcp://127.0.0.1:1\"]\n", 5),
         ])
     func later(_ toml: String, _ line: Int) {
         let found = problems(head + toml)
         #expect(found.map(\.code) == [.notAvailable])
         #expect(found.map(\.line) == [line])
         #expect(found.allSatisfy { $0.message.contains("not available in this version: ") })
+    }
+
+    @Test(
+        "an endpoint beyond this machine needs a key and a list, and is refused at its place for want of either",
+        arguments: [
+            "[output]\nbind = \"tcp://*:5555\"\n", "[control]\nbind = \"tcp://10.0.0.7:5557\"\n",
+            "[input]\nbind = [\"tcp://0.0.0.0:1\"]\n", "[input]\nconnect = [\"tcp://camera:1\"]\n",
+        ])
+    func keys(_ toml: String) {
+        for part in ["", "[security]\nallow = \"a\"\n", "[security]\nsecret_key = \"a\"\n"] {
+            let found = problems(head + toml + part)
+            #expect(found.map(\.code) == [.conflict] && found.map(\.line) == [5])
+        }
+        #expect(problems(head + toml + "[security]\nsecret_key = \"a\"\nallow = \"b\"\n") == [])
     }
 
     @Test("what is for later is still checked for its form")

@@ -30,6 +30,8 @@ struct RecordCommand: ParsableCommand {
     @Option(help: ArgumentHelp("End after so long.", valueName: "s"))
     var seconds: Double?
 
+    @OptionGroup var keys: KeyOptions
+
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count must be at least 1, got \(count)") }
         if let seconds, !(seconds > 0 && seconds.isFinite) { throw ValidationError("--seconds must be more than 0, got \(seconds)") }
@@ -52,16 +54,19 @@ struct RecordCommand: ParsableCommand {
     }
 
     private func subscriber(in context: Context) throws(Failure) -> Socket {
-        try reaching { () throws(SocketError) in
-            var socket = try Socket(.subscribe, in: context)
+        var socket = try reaching { () throws(SocketError) in try Socket(.subscribe, in: context) }
+        try keys.introduce(socket)
+        do throws(SocketError) {
             try socket.set(.receiveHighWater, to: Self.highWater)
             // A sender that begins later is met soon: what it says before that is lost.
             try socket.set(.reconnectInterval, to: 10)
             try socket.set(.reconnectIntervalMost, to: 100)
             for topic in topic.isEmpty ? [""] : topic { try socket.subscribe(to: topic) }
             try socket.connect(endpoint.text)
-            return socket
+        } catch {
+            throw Failure(error)
         }
+        return socket
     }
 
     /// What came, for the last word.

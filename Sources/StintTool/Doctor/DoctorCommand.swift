@@ -111,7 +111,7 @@ struct DoctorCommand: ParsableCommand {
         case .peer:
             do {
                 let context = try reaching { () throws(SocketError) in try Context() }
-                var client = try ControlClient(endpoint, in: context)
+                var client = try ControlClient(endpoint, control.keys, in: context)
                 guard let status = JSON(try client.call("status")) else { throw Failure.refused("its status is not JSON") }
                 all += DaemonFindings(status: status, endpoint: endpoint, configHash: read?.hash).findings
                 return true

@@ -14,7 +14,7 @@ enum EndpointFindings {
         case .peer(let mechanism, _) where mechanism != "NULL":
             return .wrong(
                 "endpoint", endpoint, "the other end asks for \(mechanism), and this config has no keys",
-                "take the security off the sender on this machine; keys for sensors are not available in this version")
+                "give Stint its key: [security], and the endpoint as the name of the sender's public key in the list of allow")
         case .peer(_, let kind?) where kind != "PUB" && kind != "XPUB":
             return .wrong("endpoint", endpoint, "a \(kind) socket listens there, and frames come from a PUB", advice(against: kind))
         case .peer: return .fine("endpoint", endpoint, "a publisher listens there")

@@ -16,6 +16,8 @@ struct ControlOptions: ParsableArguments {
     @Option(name: [.short, .customLong("config")], help: ArgumentHelp("The daemon's config.", valueName: "file"))
     var config: String?
 
+    @OptionGroup var keys: KeyOptions
+
     func endpoint() throws(Failure) -> String {
         if let control { return control.text }
         if let said = getenv("STINT_CONTROL").map({ String(cString: $0) }), !said.isEmpty {
@@ -55,12 +57,15 @@ struct ControlClient: ~Copyable {
     private var number: Int
     private var request: ByteWriter
 
-    init(_ endpoint: String, in context: Context) throws(Failure) {
-        let socket = try reaching { () throws(SocketError) in
-            var socket = try Socket(.dealer, in: context)
-            try socket.connect(endpoint)
-            return socket
-        }
+    /// The daemon that the options mean.
+    init(_ options: ControlOptions, in context: Context) throws(Failure) {
+        try self.init(try options.endpoint(), options.keys, in: context)
+    }
+
+    init(_ endpoint: String, _ keys: KeyOptions? = nil, in context: Context) throws(Failure) {
+        var socket = try reaching { () throws(SocketError) in try Socket(.dealer, in: context) }
+        try keys?.introduce(socket)
+        do throws(SocketError) { try socket.connect(endpoint) } catch { throw Failure(error) }
         var poller = Poller(capacity: 1)
         _ = poller.add(socket)
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
@@ -118,7 +123,7 @@ struct ControlClient: ~Copyable {
         }
     }
 
-    private var silence: Failure { .unreachable("no answer from \(endpoint) within \(rounded(Self.patience, 0)) s; is stintd running there?") }
+    private var silence: Failure { .unreachable("no answer from \(endpoint) within \(rounded(Self.patience, 0)) s; is stintd running there, and does it know our key?") }
 
     /// The daemon's words, and every problem that it names.
     static func message(_ error: JSON?) -> String {

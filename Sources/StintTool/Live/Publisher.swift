@@ -26,14 +26,16 @@ struct Publisher: ~Copyable {
     private var wanted: Set<String>
 
     /// - Parameter lingers: whether closing waits until all is taken; else what is left is lost.
-    init(_ endpoint: String, binds: Bool, lingers: Bool = true, in context: Context) throws(Failure) {
-        let socket = try reaching { () throws(SocketError) in
-            var socket = try Socket(.xpub, in: context)
+    init(_ endpoint: String, binds: Bool, lingers: Bool = true, _ keys: KeyOptions? = nil, in context: Context) throws(Failure) {
+        var socket = try reaching { () throws(SocketError) in try Socket(.xpub, in: context) }
+        if !binds { try keys?.introduce(socket) }
+        do throws(SocketError) {
             try socket.set(.sendHighWater, to: Self.highWater)
             try socket.set(.xpubNoDrop, to: 1)
             try socket.set(.linger, to: lingers ? -1 : 0)
             if binds { try socket.bind(endpoint) } else { try socket.connect(endpoint) }
-            return socket
+        } catch {
+            throw Failure(error)
         }
         var poller = Poller(capacity: 1)
         _ = poller.add(socket)
