@@ -24,6 +24,17 @@ import Testing
         #expect((0.87...0.93).contains(report.tenths[9].coverage))
     }
 
+    @Test("one who has lived nine tenths of it is no worse in the last than one who is born then, up to a twentieth")
+    func newborn() throws {
+        let folder = NSTemporaryDirectory() + "stint-soak-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let soak = try Soak(frames: 40_000, restarts: 4, folder: folder, seed: 1)
+        let old = try soak.run(clock: { 0 }, resident: { 0 }), new = try soak.run(born: 36_000, clock: { 0 }, resident: { 0 })
+        #expect(new.tenths.count == 1 && new.tenths[0].rows == old.tenths[9].rows)
+        #expect(old.tenths[9].error < 1.05 * new.tenths[0].error)
+    }
+
     @Test("restarts change no prediction, bit by bit")
     func restarts() throws {
         let one = try soak(frames: 6000, restarts: 1), many = try soak(frames: 6000, restarts: 5)
