@@ -40,7 +40,7 @@ struct Tool: ParsableCommand {
     ]
 
     /// Verbs of the interface that this version does not have: whoever read of one shall not look for his own mistake.
-    static let later = ["top", "compare", "merge", "keys", "push", "confirm", "rollback", "history", "forget"]
+    static let later = ["top", "compare", "merge", "push", "confirm", "rollback", "history", "forget"]
 
     /// Runs what the command line says and returns the exit code.
     static func status(of arguments: [String]?) -> Int32 {
