@@ -8,11 +8,14 @@ import CMath
 /// of their p-values, which holds under any dependence up to a factor, and the result is calibrated once more by the same means,
 /// which takes care of that factor. An incident begins where the p-value falls below the budget (`AlarmBudget`).
 ///
+/// The score is another question: how strange the row is against all that the stream has ever shown (`LifetimeView`), whatever
+/// the budget. It is the same for every budget, and goes on through incidents and sensors that fail.
+///
 /// Nothing is learned from the rows of an incident. One that does not calm down is taken for the new normal after
 /// `longestIncident` rows: the forecast starts again, from the rows of the incident. A channel whose sensor fails (`SensorCheck`)
 /// is masked.
 ///
-/// Shapes: C channels. Cost: see `VectorForecast`, `ResidualScale`; four ranks.
+/// Shapes: C channels. Cost: see `VectorForecast`, `ResidualScale`, `LifetimeView`; four ranks.
 /// Sources: harmonic mean p-values, Wilson (2019); conformal p-values, Vovk, Gammerman & Shafer (2005); T², Hotelling (1947).
 struct AnomalyHead {
     /// Rows before the head is ready (at the latest; INTERFACE §4).
@@ -37,6 +40,7 @@ struct AnomalyHead {
     private var sumView: StrangenessView
     private var leverageView: StrangenessView
     private var combined: StrangenessView
+    private var lifetime: LifetimeView
     private var budget: AlarmBudget
     private var sensors: SensorCheck
     private let whitened: UnsafeMutablePointer<Float>
@@ -53,13 +57,11 @@ struct AnomalyHead {
     private var incidentRows = 0
     private var calmSince = 0
     private var settlingRows = 0
-    /// The most surprising row of the incident.
-    private var worst = 0.0
 
-    /// −ln p of the newest row; what the score shows of it; and what the budget makes of it.
+    /// −ln p of the newest row for the alarm, and what the budget makes of it; −ln p over the life of the stream, for the score.
     private var surprise = 0.0
-    private var shown = 0.0
     private var corrected = 0.0
+    private var shown = 0.0
     private var isAlarm = false
     private var isReady = false
     private var hasShares = false
@@ -82,6 +84,7 @@ struct AnomalyHead {
         sumView = StrangenessView(meanExcess: 1, known?.sum, &carver)
         leverageView = StrangenessView(meanExcess: 0.5, known?.leverage, &carver)
         combined = StrangenessView(meanExcess: 2.3, known?.combined, &carver)
+        lifetime = LifetimeView(channels: channels, seed: seed, &carver)
         sensors = SensorCheck(
             channels: channels, rowsPerAlarm: budget.rowsPerAlarm * Double(specification.window.every), &carver)
         whitened = carver.carve(Float.self, channels)
@@ -97,6 +100,7 @@ struct AnomalyHead {
         sumView.reset()
         leverageView.reset()
         combined.reset()
+        lifetime.reset()
         budget.reset()
         sensors.reset()
         queue.reset()
@@ -105,7 +109,7 @@ struct AnomalyHead {
         random = Random(seed: seed, stream: 3)
         (incidents, incidentRows, calmSince, settlingRows) = (0, 0, 0, 0)
         (inIncident, isAlarm, isReady, hasShares) = (false, false, false, false)
-        (surprise, shown, corrected, worst) = (0, 0, 0, 0)
+        (surprise, shown, corrected) = (0, 0, 0)
         cause = .unknown
     }
 
@@ -155,7 +159,9 @@ struct AnomalyHead {
         // While a fit's queue is worked off, the newest row waits at its end like any other.
         let isDue = queue.admits(serial)
         isStrange[serial % capacity] = 0
-        (surprise, shown, corrected) = (0, 0, 0)
+        (surprise, corrected) = (0, 0)
+        let learns = isLearning && pending.isLearnable(serial)
+        shown = lifetime.news(lifetime.surprise(pending.row(serial), learns: learns))
         guard encoder.isFitted, let leverage = forecast.forecast(serial, failing: sensors.failing, encoder, pending, scratch) else {
             return judge(serial, pending, isScored: false)
         }
@@ -169,7 +175,7 @@ struct AnomalyHead {
         let strangeness = combine(errorView.rarity(error), sumView.rarity(sum), leverageView.rarity(distance))
         rank(strangeness)
         let change = judge(serial, pending, isScored: true)
-        guard isLearning, pending.isLearnable(serial) else { return change }
+        guard learns else { return change }
         errorView.observe(error)
         sumView.observe(sum)
         leverageView.observe(distance)
@@ -209,7 +215,6 @@ struct AnomalyHead {
             let equal = Double(combined.ranks.atLeast(strangeness)) - above
             surprise = -log(max((above + draw * (equal + 1)) / Double(combined.ranks.count + 1), 1e-30))
         }
-        shown = surprise
         corrected = budget.corrected(surprise)
     }
 
@@ -231,17 +236,15 @@ struct AnomalyHead {
         let hasNewFault = sensors.takeNewFault()
         guard inIncident else {
             guard isReady else { return .none }
-            if hasNewFault { return begin(.sensor, atLeast: budget.needed) }
+            if hasNewFault { return begin(.sensor) }
             guard isScored, settlingRows == 0, surprise >= budget.threshold else { return .none }
             budget.spend(surprise)
-            return begin(.process, atLeast: 0)
+            return begin(.process)
         }
         incidentRows += 1
         if hasNewFault { cause = .sensor }
         let isUnderWay = cause == .sensor ? sensors.failingCount > 0 : sensors.isSuspicious
         calmSince = isScored && !isUnderWay && surprise < StrangenessView.tailSurprise ? calmSince + 1 : 0
-        // Within an incident only what is stranger than all of it so far is news.
-        if shown > worst { worst = shown } else { shown = min(shown, budget.needed / 2) }
         if calmSince >= calmNeeded {
             inIncident = false
             return .ended
@@ -252,15 +255,14 @@ struct AnomalyHead {
         return .ended
     }
 
-    /// - Parameter atLeast: what the row scores, whatever its error: a sensor's fault is no error of the forecast.
-    private mutating func begin(_ cause: AnomalyPrediction.Cause, atLeast least: Double) -> IncidentChange {
+    private mutating func begin(_ cause: AnomalyPrediction.Cause) -> IncidentChange {
         self.cause = cause
         incidents += 1
         (inIncident, isAlarm) = (true, true)
         (incidentRows, calmSince) = (1, 0)
-        shown = max(shown, least)
-        corrected = max(corrected, least)
-        worst = shown
+        // A sensor's fault is a verdict, not a distance: it says that there is something, not how far.
+        shown = max(shown, LifetimeView.strange)
+        corrected = max(corrected, budget.needed)
         return .began
     }
 
@@ -299,7 +301,7 @@ struct AnomalyHead {
     private var incident: Int? { inIncident ? incidents : nil }
 
     var prediction: AnomalyPrediction {
-        // In decades: one in 1000 is a score of 0.75. Without the feedback: it does not depend on the budget.
+        // In decades: one in 1000 is a score of 0.75.
         let decades = shown / 2.302585092994046
         return AnomalyPrediction(
             isReady: isReady, score: isReady ? Float(decades / (1 + decades)) : 0,
@@ -319,6 +321,7 @@ struct AnomalyHead {
         sumView.archive(&archive)
         leverageView.archive(&archive)
         combined.archive(&archive)
+        lifetime.archive(&archive)
         budget.archive(&archive)
         sensors.archive(&archive)
         archive.ring(isStrange, capacity)
@@ -331,7 +334,6 @@ struct AnomalyHead {
         archive.scalar(&incidentRows)
         archive.scalar(&calmSince)
         archive.scalar(&settlingRows)
-        archive.scalar(&worst)
         archive.scalar(&isReady)
         queue.archive(&archive)
     }
