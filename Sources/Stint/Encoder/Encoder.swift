@@ -44,7 +44,7 @@ struct Encoder {
         scaling = Scaling(channels: channels, &carver)
         statistics = blocks.stats ? WindowStatistics(channels: channels, length: specification.window.length, &carver) : nil
         statisticsScaling = blocks.stats ? StatisticsScaling(channels: channels, &carver) : nil
-        feed = channels * (blocks.stats ? 1 + StatisticsScaling.perChannel : 1)
+        feed = Self.feed(specification)
         let waves = Waves(blocks)
         fourier = waves.last > 0
             ? FourierFeatures(inputs: channels, count: waves.last, seed: specification.seed, stream: 1, &carver) : nil
@@ -56,6 +56,10 @@ struct Encoder {
         windowed = last + channels
         lagged = carver.carve(Float.self, channels * Self.lagDepth)
         projection = carver.carve(Float.self, waves.count)
+    }
+
+    static func feed(_ specification: Specification) -> Int {
+        specification.channels * (specification.encoder.stats ? 1 + StatisticsScaling.perChannel : 1)
     }
 
     mutating func reset(_ calibration: EncoderCalibration?) {
@@ -177,6 +181,19 @@ struct Encoder {
     private func project(former: Bool) {
         fourier?.project(last, former: former, into: projection)
         windowFourier?.project(windowed, former: former, into: projection + (fourier?.count ?? 0))
+    }
+
+    /// What another kept row is fed as, and its Fourier features, without letting go of the row that is held.
+    func look(at serial: Int, _ pending: PendingLatents, feed: UnsafeMutablePointer<Float>, features: UnsafeMutablePointer<Float>) {
+        scaling.apply(pending.row(serial), into: feed)
+        if let statistics {
+            statisticsScaling?.apply(pending.statistics(serial), scaling, statistics, former: false, into: feed + channels)
+        }
+        let behind = fourier?.count ?? 0
+        fourier?.project(feed, former: false, into: features)
+        fourier?.features(features, bandwidth: 1, into: features)
+        windowFourier?.project(feed + channels, former: false, into: features + behind)
+        windowFourier?.features(features + behind, bandwidth: 1, into: features + behind)
     }
 
     /// Holds a row that is kept elsewhere: `feed` numbers, and, times `lagScale`, the lag before it. The lag before that is taken to

@@ -1,8 +1,8 @@
 /// What a regression head said of every row that still waits for its label, and what it knew then.
 ///
 /// Shapes: N pending rows, K targets, m experts. Of each row and target: the label once it is there, three lags, the mean of the labels,
-/// what the m experts and the three candidates of the mixture said, the value, half the interval, and what `IntervalTracker` keeps; of each
-/// row g of the two latents and how many components of its label are there. Float32; NaN is "nothing".
+/// what the m experts and the candidates of the mixture said, the value, half the interval, and what `IntervalTracker` keeps; of each
+/// row g of the latents and how many components of its label are there. Float32; NaN is "nothing".
 struct PendingPredictions {
     let targets: Int
     let experts: Int
@@ -11,6 +11,9 @@ struct PendingPredictions {
     private let numbers: UnsafeMutablePointer<Float>
     private let reaches: UnsafeMutablePointer<Float>
     private let delivered: UnsafeMutablePointer<Int32>
+
+    /// Latents that have a leverage of their own.
+    static let reaches = 3
 
     // Places in what is kept of a row and target.
     static let label = 0
@@ -32,7 +35,7 @@ struct PendingPredictions {
         scales = half + 1
         width = scales + IntervalTracker.keptWidth
         numbers = carver.carve(Float.self, rows * targets * width)
-        reaches = carver.carve(Float.self, rows * 2)
+        reaches = carver.carve(Float.self, rows * Self.reaches)
         delivered = carver.carve(Int32.self, rows)
     }
 
@@ -52,16 +55,11 @@ struct PendingPredictions {
             for i in 0..<experts { kept[Self.experts + i] = .nan }
         }
         delivered[serial % rows] = 0
-        setReach(serial, (1, 1))
+        for i in 0..<Self.reaches { reach(serial)[i] = 1 }
     }
 
-    func setReach(_ serial: Int, _ reach: (Double, Double)) {
-        reaches[serial % rows * 2] = Float(reach.0)
-        reaches[serial % rows * 2 + 1] = Float(reach.1)
-    }
-
-    /// g of the two latents, to the bit as it was kept.
-    func reach(_ serial: Int) -> (Double, Double) { (Double(reaches[serial % rows * 2]), Double(reaches[serial % rows * 2 + 1])) }
+    /// g of the linear, the Fourier and the change latent.
+    func reach(_ serial: Int) -> UnsafeMutablePointer<Float> { reaches + serial % rows * Self.reaches }
 
     func countLabel(_ serial: Int) { delivered[serial % rows] += 1 }
 
@@ -70,7 +68,7 @@ struct PendingPredictions {
 
     mutating func archive(_ archive: inout Archive) {
         archive.ring(numbers, rows, each: targets * width)
-        archive.ring(reaches, rows, each: 2)
+        archive.ring(reaches, rows, each: Self.reaches)
         archive.ring(delivered, rows)
     }
 }

@@ -1,7 +1,7 @@
 /// Any number of targets from one latent: the memories and the context's experts under one mixture, with intervals.
 ///
-/// Shapes: K targets, m experts: as before, own-lag forecast, two exponential means, two of neighbours, then the memories. Everything but the
-/// factors is per target. Numbers are relative to each target's first label.
+/// Shapes: K targets, m experts: as before, own-lag forecast, two exponential means, two of neighbours, then the memories, that of changes
+/// last. Everything but the factors is per target. Numbers are relative to each target's first label.
 /// Cost: see `Factor`; besides it some hundreds of operations a target.
 struct RegressionHead {
     /// Experts before the memories; the first of them look at labels only.
@@ -24,6 +24,7 @@ struct RegressionHead {
     private let readyRows: Int
 
     var memories: Memories
+    var changes: ChangeMemory
     var history: LabelHistory
     var mixture: RegressionMixture
     private var intervals: IntervalTracker
@@ -71,7 +72,8 @@ struct RegressionHead {
         memories = Memories(
             specification, ownInputs: (3 * count, 2 * count), outputs: count,
             style: MemoryStyle(short: Self.short, ridge: (1, 1), bandwidth: 1, channelScale: 1, lags: .differences), &carver)
-        experts = Self.context + memories.count
+        changes = ChangeMemory(specification, outputs: count, rows: capacity, &carver)
+        experts = Self.context + memories.count + 1
         carver.begin("aggregation", head: index)
         history = LabelHistory(targets: count, &carver)
         mixture = RegressionMixture(experts: experts, labelsOnly: Self.labelsOnly, targets: count, &carver)
@@ -83,7 +85,7 @@ struct RegressionHead {
         own = carver.carve(Float.self, 3 * count)
         said = carver.carve(Double.self, experts)
         reach = carver.carve(Double.self, experts)
-        memorySaid = carver.carve(Real.self, memories.count * count)
+        memorySaid = carver.carve(Real.self, (memories.count + 1) * count)
         leverages = carver.carve(Real.self, memories.count)
         target = carver.carve(Real.self, count)
         value = carver.carve(Float.self, count)
@@ -99,10 +101,11 @@ struct RegressionHead {
         pendings = PendingPredictions(targets: count, experts: experts, rows: capacity, &carver)
     }
 
-    var widest: Int { memories.widest }
+    var widest: Int { max(memories.widest, changes.widest) }
 
     mutating func reset() {
         memories.reset()
+        changes.reset()
         history.reset()
         mixture.reset()
         intervals.reset()
@@ -122,6 +125,7 @@ struct RegressionHead {
 
     func open(_ serial: Int) {
         pendings.open(serial, history)
+        changes.open(serial)
         neighbours.open(serial)
     }
 
@@ -168,14 +172,19 @@ struct RegressionHead {
             memories.predictFrozen(encoder, own: own, into: memorySaid, scratch)
             encoder.encode(serial, pending)
         }
+        let moved = memorySaid + memories.count * count
+        let leverage = hasFactors && !queue.isActive
+            ? changes.predict(serial, encoder, pending, pendings, history, scale, into: moved, scratch) : nil
+        if leverage == nil { moved.update(repeating: .nan, count: count) }
         let origin = isAside ? scale.formerCenter : scale.center
         let inverse = isAside ? scale.formerInverse : scale.inverse
         let g1 = hasFactors ? min(1 + Double(leverages[0]), Self.mostReach) : 1
         let g2 = hasFactors && memories.count > 2 ? min(1 + Double(leverages[2]), Self.mostReach) : g1
-        pendings.setReach(serial, (g1, g2))
+        let kept = pendings.reach(serial)
+        (kept[0], kept[1], kept[2]) = (Float(g1), Float(g2), Float(min(1 + Double(leverage ?? 0), Self.mostReach)))
         novelty = hasFactors ? Float((g2 - 1) / g2) : 1
         let together = (g1 * g2).squareRoot()
-        fillReach(g1, g2)
+        fillReach((g1, g2, Double(kept[2])))
         let age = max(serial - newestLabelled - 1, 0)
         var isSure = true
         for j in 0..<count {
@@ -190,11 +199,9 @@ struct RegressionHead {
         isReady = isReady || isSure || rowsSinceLabel >= readyRows
     }
 
-    private func fillReach(_ g1: Double, _ g2: Double) {
-        for i in 0..<experts {
-            let isMemory = i >= Self.context
-            reach[i] = isMemory ? (i < Self.context + 2 ? g1 : g2) : 1
-        }
+    private func fillReach(_ g: (linear: Double, fourier: Double, change: Double)) {
+        for i in 0..<experts { reach[i] = i < Self.context ? 1 : i < Self.context + 2 ? g.linear : g.fourier }
+        reach[experts - 1] = g.change
     }
 
     private func predictTarget(
@@ -212,13 +219,15 @@ struct RegressionHead {
             let raw = knows ? Double(memorySaid[i * count + j]) : .nan
             said[Self.context + i] = raw.isFinite ? history.bounded(j, center[j] + raw / inverse[j]) : .nan
         }
+        let moved = Double(memorySaid[memories.count * count + j])
+        said[experts - 1] = moved.isFinite ? history.bounded(j, moved) : .nan
         for i in 0..<experts {
             s[PendingPredictions.experts + i] = Float(said[i])
             // What is judged later is what was kept, to the bit.
             said[i] = Double(s[PendingPredictions.experts + i])
         }
         neighbours.hush(serial, said + Self.labelsOnly)
-        let mixed = mixture.combine(j, said, reach: reach, history, candidates: s + pendings.candidates)
+        let mixed = mixture.combine(j, said, reach: reach, history, age: age, candidates: s + pendings.candidates)
         let said = mixed.isFinite ? mixed : lags[0]
         let width = intervals.width(j, reach: together, spread: history.moments[j].variance, into: s + pendings.scales)
         let range = history.highest[j] - history.lowest[j]
@@ -280,8 +289,9 @@ struct RegressionHead {
         let truth = history.shift(j, label)
         let value = Double(s[pendings.value])
         if isLearnable, value.isFinite {
-            let (g1, g2) = pendings.reach(serial)
-            fillReach(g1, g2)
+            let kept = pendings.reach(serial)
+            let (g1, g2) = (Double(kept[0]), Double(kept[1]))
+            fillReach((g1, g2, Double(kept[2])))
             for i in 0..<experts { said[i] = Double(s[PendingPredictions.experts + i]) }
             neighbours.judge(serial, j, truth, mixture: value, said + Self.labelsOnly)
             neighbours.hush(serial, said + Self.labelsOnly)
@@ -319,14 +329,15 @@ struct RegressionHead {
     // MARK: Learning
 
     /// A complete vector; the encoder holds the row. While the queue of a fit is worked off, new rows wait at its end.
-    mutating func learn(_ serial: Int, isTrainable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
+    mutating func learn(_ serial: Int, isTrainable: Bool, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
         vectors += 1
+        if pending.isLearnable(serial) { changes.advance(to: serial) }
         if neighbours.decide() { admitNeighbours() }
         newestLoss = fittedOn > 0 ? losses.take() : .nan
         let isDue = queue.admits(serial)
         if fittedOn > 0, isTrainable, serial >= regimes.begin, !queue.isActive { weighRegimes(serial, encoder, scratch) }
         if fittedOn > 0, isDue, isTrainable {
-            absorb(serial, encoder, scratch)
+            absorb(serial, encoder, pending, scratch)
             regimes.countLabel()
         }
         memories.boosted = max(memories.boosted - 1, 0)
@@ -356,13 +367,14 @@ struct RegressionHead {
 
     func hasLabel(_ serial: Int) -> Bool { pendings.isComplete(serial) }
 
-    func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+    mutating func absorb(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
         composeOwn(serial, scale.center, scale.inverse)
         for j in 0..<count {
             let label = history.relative(j, pendings.of(serial, j)[PendingPredictions.label])
             target[j] = Real((label - scale.center[j]) * scale.inverse[j])
         }
         memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
+        changes.learn(serial, encoder, pending, pendings, history, scale, scratch)
     }
 
     /// Whether the targets' scale is to be fitted now: with every fit of the encoder, and as labels that came late double,
@@ -387,6 +399,7 @@ struct RegressionHead {
         scale.keep()
         for j in 0..<count { scale.fit(j, history.moments[j]) }
         memories.reset()
+        changes.forget()
         losses.reset()
         fittedOn = max(vectors, 1)
         regimes.void(oldest: oldest)
@@ -397,6 +410,7 @@ struct RegressionHead {
     mutating func void() {
         guard fittedOn > 0 else { return }
         memories.reset()
+        changes.forget()
         fittedOn = 0
         regimes.void(oldest: .max)
         queue.stop()
@@ -407,14 +421,16 @@ struct RegressionHead {
     }
 
     /// A row of a fit's queue.
-    mutating func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+    mutating func relearn(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
         if regimes.forksAgain(at: serial, memories.main) { memories.reset() }
-        absorb(serial, encoder, scratch)
+        absorb(serial, encoder, pending, scratch)
         regimes.countLabel()
     }
 
     /// A row since a change, for the memory that the reaction has brought.
-    func review(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
+    mutating func review(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
+        absorb(serial, encoder, pending, scratch)
+    }
 
     // MARK: Reports
 
@@ -422,7 +438,7 @@ struct RegressionHead {
     var isRehearsing: Bool { rehearsal.isActive }
 
     var reports: [ExpertReport] {
-        let names = Self.contextNames + Memories.names.prefix(memories.count)
+        let names = Self.contextNames + Memories.names.prefix(memories.count) + [ChangeMemory.name]
         return names.enumerated().map { i, name in
             var (loss, weight) = (0.0, 0.0)
             for j in 0..<count {
@@ -436,6 +452,7 @@ struct RegressionHead {
 
     mutating func archive(_ archive: inout Archive) {
         memories.archive(&archive)
+        changes.archive(&archive)
         history.archive(&archive)
         mixture.archive(&archive)
         intervals.archive(&archive)

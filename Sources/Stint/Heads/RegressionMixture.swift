@@ -1,20 +1,24 @@
-/// Whom a regression head believes: two memories of how the experts fared, a stack of them, and a second level over the three.
+/// Whom a regression head believes: two memories of how the experts fared, two stacks of them, and a second level over the four.
 ///
 /// Everything is per target, on what was said then, whenever the label comes. The two inverse powers look back 1000 and 100 labels; the
-/// stack begins where the first of them ends (`docs/learner.md`).
+/// stacks begin where the first of them ends, and look back at everything and 200 labels (`docs/learner.md`).
 ///
-/// Shapes: m experts, the first of which look at labels only and are not met with caution. Cost: an m × m Cholesky a target, and some
-/// 30 operations an expert.
+/// Shapes: m experts, the first of which look at labels only and are not met with caution. Cost: two m × m Choleskys a target, and some
+/// 40 operations an expert.
 struct RegressionMixture {
     /// What the second level chooses from.
-    static let candidates = 3
+    static let candidates = 4
     /// κ: how much worse than "as before" an untested memory is taken to be.
     private static let caution = 4.0
+    /// The stack that forgets is silent where the newest label is older, in rows: errors hang together over as many rows as labels
+    /// are late, and its 200 labels must be many times that.
+    private static let stale = 20
 
     let experts: Int
     private var slow: InversePower
     private var quick: InversePower
     private var stacking: Stacking
+    private var recent: Stacking
     private var final: InversePower
     private let cautions: UnsafeMutablePointer<Double>
     private let choices: UnsafeMutablePointer<Double>
@@ -25,7 +29,8 @@ struct RegressionMixture {
         self.labelsOnly = labelsOnly
         slow = InversePower(experts: experts, targets: targets, memory: 1000, power: 4, &carver)
         quick = InversePower(experts: experts, targets: targets, memory: 100, power: 2, &carver)
-        stacking = Stacking(experts: experts, targets: targets, &carver)
+        stacking = Stacking(experts: experts, targets: targets, keep: 1, &carver)
+        recent = Stacking(experts: experts, targets: targets, keep: 0.995, &carver)
         final = InversePower(experts: Self.candidates, targets: targets, memory: 300, power: 4, &carver)
         cautions = carver.carve(Double.self, experts)
         choices = carver.carve(Double.self, Self.candidates)
@@ -38,6 +43,7 @@ struct RegressionMixture {
         slow.reset()
         quick.reset()
         stacking.reset()
+        recent.reset()
         final.reset()
         for i in 0..<experts { cautions[i] = i < labelsOnly ? 1 : Self.caution }
         ones.update(repeating: 1, count: Self.candidates)
@@ -55,14 +61,16 @@ struct RegressionMixture {
     ///
     /// - Parameters:
     ///   - reach: g of each expert.
-    ///   - candidates: receives what the three say; what is judged later is what was kept, to the bit.
+    ///   - age: rows since the newest label.
+    ///   - candidates: receives what the four say; what is judged later is what was kept, to the bit.
     func combine(
-        _ target: Int, _ said: UnsafePointer<Double>, reach: UnsafePointer<Double>, _ history: LabelHistory,
+        _ target: Int, _ said: UnsafePointer<Double>, reach: UnsafePointer<Double>, _ history: LabelHistory, age: Int,
         candidates kept: UnsafeMutablePointer<Float>
     ) -> Double {
         kept[1] = Float(slow.combine(target, said, reach: reach, caution: cautions))
         kept[2] = Float(quick.combine(target, said, reach: reach, caution: cautions))
         kept[0] = Float(history.bounded(target, stacking.combine(target, said, around: Double(kept[1]))))
+        kept[3] = age <= Self.stale ? Float(history.bounded(target, recent.combine(target, said, around: Double(kept[1])))) : .nan
         for i in 0..<Self.candidates { choices[i] = Double(kept[i]) }
         return final.combine(target, choices, reach: ones, caution: ones)
     }
@@ -75,6 +83,7 @@ struct RegressionMixture {
         slow.learn(target, truth, said, reach: reach)
         quick.learn(target, truth, said, reach: reach)
         stacking.learn(target, truth, said, around: choices[1])
+        recent.learn(target, truth, said, around: choices[1])
         final.learn(target, truth, choices, reach: ones)
     }
 
@@ -93,6 +102,7 @@ struct RegressionMixture {
         slow.archive(&archive)
         quick.archive(&archive)
         stacking.archive(&archive)
+        recent.archive(&archive)
         final.archive(&archive)
     }
 }

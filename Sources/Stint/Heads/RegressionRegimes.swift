@@ -44,6 +44,7 @@ extension RegressionHead {
             let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
             regimes.fork(memories.main, first: first, next: serial)
             memories.loosen(to: share)
+            changes.loosen(to: share)
             giveBack()
         case .recall:
             regimes.recall(decision.slot, memories.main, next: serial, scratch)

@@ -31,7 +31,7 @@ extension RegressionHead {
         predict(serial, rows: 0, encoder, pending, reservoir, scratch, asksNeighbours: false)
         for j in 0..<count { _ = settle(j, reservoir.label(slot, targets[j]), serial, serial, true) }
         vectors += 1
-        absorb(serial, encoder, scratch)
+        absorb(serial, encoder, pending, scratch)
         // What the sample brings is no change of the stream.
         _ = losses.take()
         newestLabelled = serial - 1

@@ -1,13 +1,15 @@
 /// Linear stacking: what a ridge regression on the experts' differences from a first opinion would add to it.
 ///
 /// p = P + Σ βᵢ(Eᵢ − P), β = (Σ ffᵀ + rI)⁻¹ Σ f(y − P), with r = 30 mean squared errors of P: the more it is needed, the
-/// more evidence it wants. Nothing is forgotten. Shapes: m experts, K targets. Cost: an m × m Cholesky per prediction.
+/// more evidence it wants. What it has seen counts less by `keep` a label. Shapes: m experts, K targets. Cost: an m × m Cholesky per prediction.
 struct Stacking {
     /// Ridge, in mean squared errors.
     static let ridge = 30.0
 
     let experts: Int
     let targets: Int
+    /// γ; 1 forgets nothing.
+    private let keep: Double
     private let gram: UnsafeMutablePointer<Double>
     private let moment: UnsafeMutablePointer<Double>
     private let squares: UnsafeMutablePointer<Double>
@@ -16,9 +18,10 @@ struct Stacking {
     private let beta: UnsafeMutablePointer<Double>
     private let scratch: UnsafeMutablePointer<Double>
 
-    init(experts: Int, targets: Int, _ carver: inout Carver) {
+    init(experts: Int, targets: Int, keep: Double, _ carver: inout Carver) {
         self.experts = experts
         self.targets = targets
+        self.keep = keep
         gram = carver.carve(Double.self, experts * experts * targets)
         moment = carver.carve(Double.self, experts * targets)
         squares = carver.carve(Double.self, targets)
@@ -57,11 +60,11 @@ struct Stacking {
         let gram = gram + target * experts * experts
         let moment = moment + target * experts
         for i in 0..<experts {
-            moment[i] += differences[i] * error
-            for j in 0..<experts { gram[i * experts + j] += differences[i] * differences[j] }
+            moment[i] = keep * moment[i] + differences[i] * error
+            for j in 0..<experts { gram[i * experts + j] = keep * gram[i * experts + j] + differences[i] * differences[j] }
         }
-        squares[target] += error * error
-        counts[target] += 1
+        squares[target] = keep * squares[target] + error * error
+        counts[target] = keep * counts[target] + 1
     }
 
     mutating func archive(_ archive: inout Archive) {

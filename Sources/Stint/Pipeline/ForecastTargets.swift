@@ -74,7 +74,8 @@ extension Learner {
             label, head: forecast.head, serial: serial, newest: state.pending.next - 1, isLearnable: isLearnable)
         if answer == .complete {
             if isTrainable { encode(serial) }
-            state.regression[forecast.regression].learn(serial, isTrainable: isTrainable, state.encoder, state.scratch)
+            state.regression[forecast.regression].learn(
+                serial, isTrainable: isTrainable, state.encoder, state.pending, state.scratch)
             watch(forecast.head, loss: state.regression[forecast.regression].newestLoss)
         }
         state.regression[forecast.regression].tell(serial, &state.reservoir)

@@ -259,7 +259,7 @@ public final class Learner {
             case .regression:
                 guard state.regression[i].hasLabel(row) else { continue }
                 encode(row)
-                state.regression[i].review(row, state.encoder, state.scratch)
+                state.regression[i].review(row, state.encoder, state.pending, state.scratch)
             case .classification:
                 guard state.classification[i].hasLabel(row) else { continue }
                 encode(row)
@@ -302,7 +302,7 @@ public final class Learner {
             for _ in 0..<Self.backlogSlice {
                 guard let serial = state.regression[i].nextQueued(state.pending) else { break }
                 encode(serial)
-                state.regression[i].relearn(serial, state.encoder, state.scratch)
+                state.regression[i].relearn(serial, state.encoder, state.pending, state.scratch)
             }
         }
         for i in state.classification.indices {
@@ -386,7 +386,8 @@ public final class Learner {
                     label, head: head, serial: serial, newest: newest, isLearnable: isLearnable)
                 if answer == .complete {
                     if isTrainable { encode(serial) }
-                    state.regression[place.index].learn(serial, isTrainable: isTrainable, state.encoder, state.scratch)
+                    state.regression[place.index].learn(
+                        serial, isTrainable: isTrainable, state.encoder, state.pending, state.scratch)
                     watch(head, place, serial)
                 }
                 if answer == .complete || answer == .waiting { state.regression[place.index].tell(serial, &state.reservoir) }

@@ -155,7 +155,7 @@ enum StateVersion {
     static let stream: UInt32 = 2
     static let encoder: UInt32 = 1
     static let pending: UInt32 = 1
-    static let regression: UInt32 = 4
+    static let regression: UInt32 = 5
     static let names: UInt32 = 1
     static let classification: UInt32 = 5
     static let regimes: UInt32 = 1
