@@ -124,6 +124,24 @@ struct Factor {
         if i < n { Kernels.update(targets(i), target, step(latent[i], row(i), &t), count) }
     }
 
+    /// Takes out one row (z, y) that was taken in before with weight 1: what is left is what would be, had it never come.
+    ///
+    /// - Parameters:
+    ///   - latent: n numbers; kept.
+    ///   - target: `count` numbers; consumed.
+    ///   - scratch: room for 2·n numbers.
+    /// - Returns: false, and nothing is changed, where so much of the factor hangs on this row that its digits would be lost.
+    func withdraw(
+        _ latent: UnsafePointer<Real>, _ target: UnsafeMutablePointer<Real>, scratch: UnsafeMutablePointer<Real>, width n: Int, outputs count: Int
+    ) -> Bool {
+        scratch.update(from: latent, count: n)
+        guard solve(scratch, into: scratch + n, width: n) < 1 - 1e-6 else { return false }
+        scratch.update(from: latent, count: n)
+        // The running sum is 1 less than the leverage that is left: below 0 from the first pivot to the last, so that each stays positive.
+        append(scratch, target, weight: -1, width: n, outputs: count)
+        return true
+    }
+
     /// One pivot of an append: d ← d·t′/t with t′ = t + p²/d; β = p/(d t′).
     @inline(__always)
     private func step(_ p: Real, _ row: UnsafeMutablePointer<Real>, _ t: inout Real) -> Step {

@@ -99,6 +99,33 @@ func rows(_ count: Int, _ width: Int, seed: UInt64) -> [[Real]] {
         for i in 0..<width { #expect(bench.factor.row(i)[0] > 0) }
     }
 
+    @Test("rows that are withdrawn leave what there would be, had they never come; one that all hangs on is refused", arguments: [1, 2, 9, 33])
+    func withdrawn(width: Int) {
+        let (whole, never) = (FactorBench(width: width, outputs: 2), FactorBench(width: width, outputs: 2))
+        let data = rows(120, width, seed: 4)
+        for (n, z) in data.enumerated() {
+            whole.learn(z, [z[width - 1], Real(n % 5)])
+            if n < 80 { never.learn(z, [z[width - 1], Real(n % 5)]) }
+        }
+        for n in (80..<120).shuffled() {
+            whole.load(data[n], [data[n][width - 1], Real(n % 5)])
+            #expect(whole.factor.withdraw(whole.latent, whole.target, scratch: whole.sweep, width: width, outputs: 2))
+        }
+        // 120 sweeps, each some ulps of the largest pivot.
+        let (a, b) = (whole.gram(), never.gram())
+        for i in 0..<width { for j in 0..<width { #expect(abs(a[i][j] - b[i][j]) < 1e-11 * b[i][i]) } }
+        #expect(zip(whole.weights(), never.weights()).allSatisfy { abs($0 - $1) < 1e-10 })
+        // A row of 10⁴ deviations is all that is known along it.
+        let before = never.weights()
+        let far = data[0].map { $0 * 1e4 }
+        never.load(far, [1, 1])
+        never.factor.append(never.latent, never.target, width: width, outputs: 2)
+        let held = never.weights()
+        never.load(far, [1, 1])
+        #expect(!never.factor.withdraw(never.latent, never.target, scratch: never.sweep, width: width, outputs: 2))
+        #expect(never.weights() == held && held != before)
+    }
+
     @Test("the prediction is the ridge solution, and the error handed back is the one made before learning")
     func predictionIsRidge() {
         let width = 12
