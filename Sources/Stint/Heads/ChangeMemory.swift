@@ -127,7 +127,7 @@ struct ChangeMemory {
 
     mutating func archive(_ archive: inout Archive) {
         factor.archive(&archive)
-        archive.array(references, rows)
+        archive.ring(references, rows)
         archive.scalar(&newest)
         archive.scalar(&learned)
     }
