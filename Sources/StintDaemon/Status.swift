@@ -57,6 +57,10 @@ extension Daemon {
             report.append(learner.prediction(of: index).isReady)
             report.append(",\"labels\":")
             report.append(intake.labels.learned[index])
+            if let regime = learner.prediction(of: index).regime {
+                report.append(",\"regime\":")
+                report.append(regime)
+            }
             writeExperts(of: index)
             report.append("}")
         }
@@ -170,6 +174,15 @@ extension Prediction {
         case .regression(let said): said.isReady
         case .classification(let said): said.isReady
         case .anomaly(let said): said.isReady
+        }
+    }
+
+    /// Number of the live regime; nil for a head that has none.
+    fileprivate var regime: Int? {
+        switch self {
+        case .regression(let said): said.regime
+        case .classification(let said): said.regime
+        case .anomaly: nil
         }
     }
 }

@@ -22,7 +22,7 @@ struct Rise: Equatable {
 /// 5 log₂(n) of them, a loss. NaN is ignored.
 ///
 /// Source: Bifet & Gavaldà, Learning from time-changing data with adaptive windowing (2007), algorithm ADWIN2 with the cut
-/// of theorem 3.2 in its normal form; reported one-sidedly.
+/// of theorem 3.2 in its normal form, with the variance within the two parts; reported one-sidedly.
 struct ADWIN {
     /// M.
     static let buckets = 5
@@ -131,7 +131,6 @@ struct ADWIN {
     /// The cut whose difference exceeds what chance allows the most; nil where none does.
     private func sharpest(_ inflation: Double) -> Rise? {
         let n = Double(width)
-        let variance = inflation * square / n
         let evidence = log(2 * log(n) / confidence)
         var (olderCount, olderSum) = (0.0, 0.0)
         var best: Rise?
@@ -145,6 +144,9 @@ struct ADWIN {
                 guard newerCount >= Double(Self.least) else { return best }
                 let (before, since) = (olderSum / olderCount, (sum - olderSum) / newerCount)
                 let inverse = 1 / olderCount + 1 / newerCount
+                // Within the two parts, not of the whole window: what is between them is the change, and would hide it.
+                let between = (since - before) * (since - before) * olderCount * newerCount / n
+                let variance = inflation * max(square - between, 0) / n
                 let bound = (2 * inverse * variance * evidence).squareRoot() + 2 / 3 * inverse * inflation.squareRoot() * evidence
                 let ratio = abs(since - before) / bound
                 if ratio > sharpness {

@@ -7,6 +7,11 @@ import CMath
 struct DriftMonitor {
     /// Losses before the first alarm: what is still being learned is no change.
     static let settling = 100
+    /// Losses after which the correlation is measured anew: how a head learns is none of what is stationary. Until there are enough
+    /// of the new, the less of both counts.
+    private static let learning = 200
+    /// Losses that a copy is of, at least.
+    private static let leastCopied = 64.0
     private static let leastRatio = 1.25
     private static let leastRise = 0.02
     private static let copyEvery = 128
@@ -41,20 +46,40 @@ struct DriftMonitor {
     mutating func restart() {
         adwin.reset()
         pageHinkley.reset()
+        beQuiet()
+    }
+
+    /// An alarm has been raised. What the change has done to the correlation is taken back, and how the loss falls after it is
+    /// not measured: it is no correlation of what is stationary.
+    private mutating func beQuiet() {
         (correlation, newer) = (older, older)
         quiet = coolDown
     }
 
+    /// Of the variance of a mean of losses, by their correlation. What it was some time ago counts, where that is less: a change is
+    /// not yet how things are.
+    var inflation: Double { seen <= Self.learning ? correlation.inflation : min(older.inflation, correlation.inflation) }
+
     mutating func observe(_ loss: Double) -> Rise? {
         guard loss.isFinite, let detector else { return nil }
         let bounded = min(max(loss, 0), 1)
-        let inflation = seen < 2 * Self.copyEvery ? correlation.inflation : min(older.inflation, correlation.inflation)
+        let inflation = inflation
         seen += 1
-        // How the loss falls after a change is no correlation of what is stationary.
-        if quiet == 0 { correlation.observe(bounded) }
-        if quiet == 0, seen % Self.copyEvery == 0 {
-            older = newer
-            newer = correlation
+        if seen == Self.learning {
+            (older, newer) = (correlation, correlation)
+            correlation.reset()
+        }
+        if quiet == 0 {
+            correlation.observe(bounded)
+            if seen > Self.learning, seen % Self.copyEvery == 0, correlation.count >= Self.leastCopied {
+                older = newer
+                newer = correlation
+            }
+        }
+        if quiet == 1 {
+            // What follows is compared with how things have become, not with how they became so.
+            adwin.reset()
+            pageHinkley.reset()
         }
         quiet = max(quiet - 1, 0)
         let rise: Rise?
@@ -65,7 +90,7 @@ struct DriftMonitor {
         }
         guard let rise, seen >= Self.settling, quiet == 0 else { return nil }
         guard rise.since >= Self.leastRatio * rise.before, rise.since - rise.before >= Self.leastRise else { return nil }
-        quiet = coolDown
+        beQuiet()
         return rise
     }
 

@@ -8,7 +8,7 @@ struct LossCorrelation {
     private static let blockMemory = 50.0
     static let most = 64.0
 
-    private var count = 0.0
+    private(set) var count = 0.0
     private var mean = 0.0
     private var variance = 0.0
     private var lagged = 0.0

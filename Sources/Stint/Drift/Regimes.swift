@@ -15,8 +15,12 @@ struct Regimes {
     static let leastRatio = 2.0
     /// Rows that a memory is worth after a fork.
     static let kept: Real = 16
-    /// Rows that labels may be late for a fork or a boost to be chosen: later than that, it answers what is over.
+    /// Rows that labels may be late for a boost, or a fork at once: later than that, it answers what is over.
     static let mostLateness = 16
+    /// Losses of rows predicted after a late alarm by which it is judged.
+    private static let witnesses = 8.0
+    /// Newest rows since a change that are taken out of the memory that is frozen.
+    static let mostWithdrawn = 64
     /// Newest rows that are learned again by the memory that a reaction has brought.
     static let mostRelearned = 32
     /// Labels between two copies of the mixture.
@@ -31,10 +35,24 @@ struct Regimes {
     private(set) var mass = 0.0
     /// The first row that was predicted by the live memory. What was predicted before says nothing about it.
     private(set) var begin = 0
+    /// The first row that the live memory has learned since it became that.
+    private var learnedFrom = 0
 
     /// First row of the newest regime that was forked, and the one at which a fit's queue has to fork again; −1 for none.
     private var forkedAt = -1
     private var forksAgainAt = -1
+
+    /// A change that labels were too late to answer at once.
+    private struct Suspicion: BitwiseCopyable {
+        var first = 0
+        /// The first row that was predicted when the alarm had been raised.
+        var judgedFrom = 0
+        /// The loss before the change; below 0 for none.
+        var before = -1.0
+        var sum = 0.0
+        var count = 0.0
+    }
+    private var suspicion = Suspicion()
 
     // Two copies of the mixture's state, the older from before any change that has begun since.
     private let copyBytes: Int
@@ -43,10 +61,16 @@ struct Regimes {
     private var copies = 0
     private var sinceCopy = 0
 
+    /// What is to be done, about what began with the row `first`.
     struct Decision {
         var reaction: LearnerEvent.Reaction
+        var row: Int
         var onset: Int
+        /// What the loss has been since.
+        var loss = 0.0
         var slot = -1
+
+        var first: Int { row - onset + 1 }
     }
 
     /// - Parameter copyBytes: of the mixture's archive.
@@ -63,7 +87,8 @@ struct Regimes {
     mutating func reset() {
         library?.reset()
         (live, made, mass, begin, copies, sinceCopy) = (0, 1, 0, 0, 0, 0)
-        (forkedAt, forksAgainAt) = (-1, -1)
+        (forkedAt, forksAgainAt, learnedFrom) = (-1, -1, 0)
+        suspicion = Suspicion()
     }
 
     /// The latents mean something else now: what was stored of the former ones is void, and learned again from the kept rows,
@@ -107,47 +132,80 @@ struct Regimes {
 
     // MARK: Deciding
 
-    ///
-    /// - Parameter lateness: rows that the newest label is late. What a head does not know yet it gets wrong again and again
-    ///   until its labels come: the later they are, the longer a run of losses says one thing only.
-    mutating func decide(_ rise: Rise?, lateness: Int) -> Decision? {
+    /// - Parameters:
+    ///   - loss: of the newest label; NaN for none.
+    ///   - inflation: how many labels say one thing, as their losses are correlated; 1 where each counts.
+    ///   - forksLate: whether labels that come late can ask for a fork.
+    ///   - row: that the newest label is of.
+    ///   - serial: the next row's. What a head does not know yet it gets wrong again and again until its labels come: the later they
+    ///     are, the longer a run of losses says one thing only.
+    mutating func decide(
+        _ rise: Rise?, loss: Double, inflation: Double, forksLate: Bool, at row: Int, next serial: Int
+    ) -> Decision? {
+        let lateness = serial - 1 - row
         if policy.reaction == nil || policy.reaction == .recall, let best = library?.best {
             // An alarm is half of the evidence.
-            let threshold = RegimeLibrary.threshold * (1 + Double(lateness) / 4)
-            if best.evidence >= (rise == nil ? 1 : 0.5) * threshold {
-                return Decision(reaction: .recall, onset: best.onset, slot: best.slot)
+            let threshold = RegimeLibrary.threshold * (1 + Double(lateness) / 4) * inflation
+            if best.evidence >= (rise == nil && suspicion.before < 0 ? 1 : 0.5) * threshold {
+                return Decision(reaction: .recall, row: row, onset: best.onset, slot: best.slot)
             }
         }
-        guard let rise else { return nil }
-        let canFork = library?.freeSlot != nil && mass >= Self.leastMass
-        let isLarge = rise.since >= Self.leastRatio * rise.before
+        guard let rise else { return confirm(loss, at: row, next: serial) }
+        var decision = Decision(reaction: .notify, row: row, onset: rise.onset, loss: rise.since)
+        let isLate = lateness > Self.mostLateness
         switch policy.reaction {
-        case .notify: return Decision(reaction: .notify, onset: rise.onset)
-        case .boost: return Decision(reaction: .boost, onset: rise.onset)
-        case .fork, .recall: return Decision(reaction: canFork ? .fork : .boost, onset: rise.onset)
-        case nil where lateness > Self.mostLateness: return Decision(reaction: .notify, onset: rise.onset)
-        case nil: return Decision(reaction: canFork && isLarge ? .fork : .boost, onset: rise.onset)
+        case .notify: break
+        case .boost: decision.reaction = .boost
+        case .fork, .recall: decision.reaction = canFork ? .fork : .boost
+        case nil where rise.since < Self.leastRatio * rise.before || !canFork: decision.reaction = isLate ? .notify : .boost
+        case nil where isLate && !forksLate: break
+        case nil where isLate: suspicion = Suspicion(first: decision.first, judgedFrom: serial, before: rise.before)
+        case nil: decision.reaction = .fork
         }
+        return decision
+    }
+
+    private var canFork: Bool { library?.freeSlot != nil && mass >= Self.leastMass }
+
+    /// Whether rows that were predicted when the change was known are predicted no better than those before they were: then a late
+    /// alarm is followed by a fork. What a label alone has cured is over by then.
+    private mutating func confirm(_ loss: Double, at row: Int, next serial: Int) -> Decision? {
+        guard suspicion.before >= 0, row >= suspicion.judgedFrom, loss.isFinite else { return nil }
+        suspicion.sum += loss
+        suspicion.count += 1
+        guard suspicion.count >= Self.witnesses else { return nil }
+        let (since, first) = (suspicion.sum / suspicion.count, suspicion.first)
+        let isSo = since >= Self.leastRatio * suspicion.before && canFork
+        suspicion = Suspicion()
+        return isSo ? Decision(reaction: .fork, row: row, onset: row - first + 1, loss: since) : nil
+    }
+
+    /// The rows since a change that the live memory has learned, as far as they are taken out of it again.
+    func learnedSince(_ decision: Decision) -> Range<Int> {
+        let first = max(decision.first, decision.row - Self.mostWithdrawn + 1, learnedFrom)
+        return first..<max(decision.row + 1, first)
     }
 
     // MARK: Reacting
 
+    /// The first of the rows that the memory which a reaction brings is to learn again.
+    static func relearnsFrom(_ decision: Decision) -> Int { decision.row - min(decision.onset, mostRelearned) + 1 }
+
     /// Freezes the live memory into the library; the caller then weakens it.
-    ///
-    /// - Parameter first: row of the new regime.
-    mutating func fork(_ memory: Factor, first: Int, next serial: Int) {
+    mutating func fork(_ memory: Factor, _ decision: Decision, next serial: Int) {
         guard let slot = library?.freeSlot else { return }
-        forkedAt = first
+        forkedAt = decision.first
         library?.store(memory, number: live, mass: mass, in: slot)
         library?.makeRoom()
         live = made
         made += 1
-        settle(mass: 0, next: serial)
+        settle(mass: 0, decision, next: serial)
     }
 
     /// The stored regime becomes the live memory, and what was live takes its slot.
-    mutating func recall(_ slot: Int, _ memory: Factor, next serial: Int, _ scratch: Scratch) {
+    mutating func recall(_ decision: Decision, _ memory: Factor, next serial: Int, _ scratch: Scratch) {
         guard let library else { return }
+        let slot = decision.slot
         let (number, mass) = (library.number(slot), library.mass(slot))
         let arriving = scratch.factor(width: memory.width, outputs: memory.outputs, ridge: memory.ridge)
         library.load(slot, into: arriving)
@@ -159,13 +217,15 @@ struct Regimes {
         memory.copy(from: arriving)
         self.library?.makeRoom()
         live = number
-        settle(mass: mass, next: serial)
+        settle(mass: mass, decision, next: serial)
     }
 
-    private mutating func settle(mass: Double, next serial: Int) {
+    private mutating func settle(mass: Double, _ decision: Decision, next serial: Int) {
         self.mass = mass
         begin = serial
+        learnedFrom = Self.relearnsFrom(decision)
         sinceCopy = 0
+        suspicion = Suspicion()
         library?.forgetEvidence()
     }
 
@@ -200,6 +260,8 @@ struct Regimes {
         archive.scalar(&sinceCopy)
         archive.scalar(&forkedAt)
         archive.scalar(&forksAgainAt)
+        archive.scalar(&learnedFrom)
+        archive.scalar(&suspicion)
         guard library != nil else { return }
         archive.array(older, copyBytes)
         archive.array(newer, copyBytes)

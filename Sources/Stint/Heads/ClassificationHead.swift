@@ -333,28 +333,40 @@ struct ClassificationHead {
     /// - Parameters:
     ///   - row: that the label is of.
     ///   - serial: the next row's.
-    mutating func react(_ rise: Rise?, at row: Int, next serial: Int, _ scratch: Scratch) -> Regimes.Decision? {
-        guard isFitted, !queue.isActive, let decision = regimes.decide(rise, lateness: serial - 1 - row) else { return nil }
-        let first = row - decision.onset + 1
+    mutating func decide(_ rise: Rise?, at row: Int, next serial: Int) -> Regimes.Decision? {
+        guard isFitted, !queue.isActive else { return nil }
+        return regimes.decide(rise, loss: newestLoss, inflation: 1, forksLate: true, at: row, next: serial)
+    }
+
+    /// Does it; what the long memory has learned since the change has been withdrawn from it.
+    mutating func react(_ decision: Regimes.Decision, next serial: Int, _ scratch: Scratch) {
         switch decision.reaction {
         case .notify: break
         case .boost: memories.boosted = Memories.boostLength
         case .fork:
             let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
-            regimes.fork(memories.main, first: first, next: serial)
+            regimes.fork(memories.main, decision, next: serial)
             // Worse than knowing nothing: then nothing is what to begin from.
-            if let rise, rise.since * Self.worstLoss > log(Double(max(classes.count, 2))) {
+            if decision.loss * Self.worstLoss > log(Double(max(classes.count, 2))) {
                 memories.reset()
             } else {
                 memories.loosen(to: share)
             }
             giveBack()
         case .recall:
-            regimes.recall(decision.slot, memories.main, next: serial, scratch)
+            regimes.recall(decision, memories.main, next: serial, scratch)
             memories.follow()
             giveBack()
         }
-        return decision
+    }
+
+    /// The rows since the change that the long memory has learned.
+    func learnedSince(_ decision: Regimes.Decision) -> Range<Int> { regimes.learnedSince(decision) }
+
+    /// Takes a row that the encoder holds out of the long memory.
+    func withdraw(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        let known = composeTarget(serial)
+        memories.withdraw(encoder, own: own, ownCount: known, target: target, active: known, scratch)
     }
 
     private func giveBack() {
@@ -373,11 +385,17 @@ struct ClassificationHead {
         reservoir.learn(serial, label: label, Float(pending.label(serial)), before: before >= 0 ? Float(before) : .nan)
     }
 
-    private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+    /// Own inputs and target of a row; returns the classes known.
+    private func composeTarget(_ serial: Int) -> Int {
         let known = classes.count
         composeOwn(serial, known)
         for k in 0..<known { target[k] = 0 }
         target[pending.label(serial)] = 1
+        return known
+    }
+
+    private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        let known = composeTarget(serial)
         memories.learn(encoder, own: own, ownCount: known, target: target, active: known, scratch)
     }
 

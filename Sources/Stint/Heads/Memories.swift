@@ -206,6 +206,15 @@ struct Memories {
         learn(fourier[0], fourier[1], n, target, active, scratch)
     }
 
+    /// Takes a row that the encoder holds out of the main memory again.
+    func withdraw(
+        _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch
+    ) {
+        let n = composeMain(encoder, own, ownCount, into: scratch.copy)
+        scratch.target.update(from: target, count: active)
+        _ = main.withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: active)
+    }
+
     /// λ of the short memories: while boosted it goes from its square back to what it is.
     private var keep: Real {
         let share = Real(boosted) / Real(Self.boostLength)

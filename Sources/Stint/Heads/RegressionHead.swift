@@ -43,7 +43,7 @@ struct RegressionHead {
     private let reach: UnsafeMutablePointer<Double>
     private let memorySaid: UnsafeMutablePointer<Real>
     private let leverages: UnsafeMutablePointer<Real>
-    private let target: UnsafeMutablePointer<Real>
+    let target: UnsafeMutablePointer<Real>
     private let value: UnsafeMutablePointer<Float>
     private let lower: UnsafeMutablePointer<Float>
     private let upper: UnsafeMutablePointer<Float>
@@ -367,12 +367,17 @@ struct RegressionHead {
 
     func hasLabel(_ serial: Int) -> Bool { pendings.isComplete(serial) }
 
-    mutating func absorb(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
+    /// Own inputs and target of a row.
+    func composeTarget(_ serial: Int) {
         composeOwn(serial, scale.center, scale.inverse)
         for j in 0..<count {
             let label = history.relative(j, pendings.of(serial, j)[PendingPredictions.label])
             target[j] = Real((label - scale.center[j]) * scale.inverse[j])
         }
+    }
+
+    mutating func absorb(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
+        composeTarget(serial)
         memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
         changes.learn(serial, encoder, pending, pendings, history, scale, scratch)
     }

@@ -32,26 +32,39 @@ extension RegressionHead {
     /// What the newest label and the detector ask for; nil for nothing.
     ///
     /// - Parameters:
+    ///   - inflation: of the mean of the head's losses, as they are correlated.
     ///   - row: that the label is of.
     ///   - serial: the next row's.
-    mutating func react(_ rise: Rise?, at row: Int, next serial: Int, _ scratch: Scratch) -> Regimes.Decision? {
-        guard fittedOn > 0, !queue.isActive, let decision = regimes.decide(rise, lateness: serial - 1 - row) else { return nil }
-        let first = row - decision.onset + 1
+    mutating func decide(_ rise: Rise?, inflation: Double, at row: Int, next serial: Int) -> Regimes.Decision? {
+        guard fittedOn > 0, !queue.isActive else { return nil }
+        return regimes.decide(rise, loss: newestLoss, inflation: inflation, forksLate: false, at: row, next: serial)
+    }
+
+    /// Does it; what the long memory has learned since the change has been withdrawn from it.
+    mutating func react(_ decision: Regimes.Decision, next serial: Int, _ scratch: Scratch) {
         switch decision.reaction {
         case .notify: break
         case .boost: memories.boosted = Memories.boostLength
         case .fork:
             let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
-            regimes.fork(memories.main, first: first, next: serial)
+            regimes.fork(memories.main, decision, next: serial)
             memories.loosen(to: share)
             changes.loosen(to: share)
             giveBack()
         case .recall:
-            regimes.recall(decision.slot, memories.main, next: serial, scratch)
+            regimes.recall(decision, memories.main, next: serial, scratch)
             memories.follow()
             giveBack()
         }
-        return decision
+    }
+
+    /// The rows since the change that the long memory has learned.
+    func learnedSince(_ decision: Regimes.Decision) -> Range<Int> { regimes.learnedSince(decision) }
+
+    /// Takes a row that the encoder holds out of the long memory.
+    func withdraw(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        composeTarget(serial)
+        memories.withdraw(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
     }
 
     private mutating func giveBack() {

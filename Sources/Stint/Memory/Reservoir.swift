@@ -58,8 +58,8 @@ public struct Reservoir {
     private let composed: UnsafeMutablePointer<Float>
     private let wantedLabel: UnsafeMutablePointer<Int>
 
-    /// What new rows are marked with.
-    var regime = 0
+    /// What new rows are marked with: the regime of the head that changed last.
+    private(set) var regime = 0
     private var recentNext = 0
     private var recentCount = 0
     var auditCount = 0
@@ -164,6 +164,11 @@ public struct Reservoir {
     /// How much a row counts; 1 unless it was marked.
     public func weight(_ slot: Int) -> Float { weights[slot] }
     func mark(_ slot: Int, weight: Float) { weights[slot] = weight }
+    /// Another regime began with a row: it and what came after it are marked, and what will come. Cost: a look at each slot.
+    mutating func enter(regime: Int, from serial: Int) {
+        self.regime = regime
+        for slot in 0..<slots where latents.isTaken(slot) && serials[slot] >= serial { regimes[slot] = Int32(truncatingIfNeeded: regime) }
+    }
 
     // MARK: Taking in
 

@@ -21,8 +21,8 @@ public final class Learner {
     public let plan: Plan
     public internal(set) var dropped = DropCounts()
     /// Labels that were delivered, that were learned from, and rows that were refused for being old.
-    public private(set) var labelsSeen: UInt64 = 0
-    public private(set) var labelsLearned: UInt64 = 0
+    public internal(set) var labelsSeen: UInt64 = 0
+    public internal(set) var labelsLearned: UInt64 = 0
     /// What the newest event brought besides predictions.
     public internal(set) var events: [LearnerEvent] = []
 
@@ -177,7 +177,7 @@ public final class Learner {
         watchFrame(serial)
     }
 
-    private func note(_ change: IncidentChange, anomaly i: Int) {
+    func note(_ change: IncidentChange, anomaly i: Int) {
         let head = places.firstIndex { $0.kind == .anomaly && $0.index == i }
         switch change {
         case .none: break
@@ -206,66 +206,6 @@ public final class Learner {
             LearnerEvent(
                 kind: kind, id: state.eventCount, time: state.newestTime, head: head, incident: incident, cause: cause,
                 drift: drift, regime: regime, sensor: sensor, stream: stream, count: count))
-    }
-
-    // MARK: Drift
-
-    /// What can be told without a label: the residuals of anomaly heads, and the latents themselves.
-    private func watchFrame(_ serial: Int) {
-        guard state.isLearning, state.encoder.isFrozen, state.pending.isLearnable(serial) else { return }
-        for (head, place) in places.enumerated() where place.kind == .anomaly && state.anomaly[place.index].prediction.isReady {
-            watch(head, loss: AnomalyHead.loss(pValue: state.anomaly[place.index].prediction.pValue))
-        }
-        // A copy of pointers: through an optional, the compiler cannot tell the two parts of the state from each other.
-        let encoder = state.encoder
-        if let onset = state.twoSample?.observe(encoder) {
-            note(.drift, head: nil, drift: LearnerEvent.Drift(detector: .twoSample, reaction: .notify, onset: onset))
-        }
-    }
-
-    func watch(_ head: Int, loss: Double) {
-        guard state.encoder.isFrozen, let rise = state.drift[head].observe(loss), let detector = state.drift[head].detector else { return }
-        note(.drift, head: head, drift: LearnerEvent.Drift(detector: detector, reaction: .notify, onset: rise.onset))
-    }
-
-    /// A head has learned the label of a row: does it say that the world has changed?
-    private func watch(_ head: Int, _ place: (kind: HeadKind, index: Int), _ serial: Int) {
-        guard let detector = state.drift[head].detector else { return }
-        let (i, next) = (place.index, state.pending.next)
-        let decision: Regimes.Decision?
-        switch place.kind {
-        case .anomaly: return
-        case .regression:
-            let rise = state.drift[head].observe(state.regression[i].newestLoss)
-            decision = state.regression[i].react(rise, at: serial, next: next, state.scratch)
-        case .classification:
-            let rise = state.drift[head].observe(state.classification[i].newestLoss)
-            decision = state.classification[i].react(rise, at: serial, next: next, state.scratch)
-        }
-        guard let decision else { return }
-        let hasChanged = decision.reaction == .fork || decision.reaction == .recall
-        let regime = place.kind == .regression ? state.regression[i].regime : state.classification[i].regime
-        note(
-            .drift, head: head, drift: LearnerEvent.Drift(detector: detector, reaction: decision.reaction, onset: decision.onset),
-            regime: hasChanged ? regime : nil)
-        guard hasChanged else { return }
-        note(.regime, head: head, regime: regime)
-        state.drift[head].restart()
-        // The rows since the change are the new memory's.
-        let first = max(serial - min(decision.onset, Regimes.mostRelearned) + 1, state.pending.oldest, 0)
-        for row in first..<(serial + 1) where state.pending.isTrainable(row) {
-            switch place.kind {
-            case .anomaly: break
-            case .regression:
-                guard state.regression[i].hasLabel(row) else { continue }
-                encode(row)
-                state.regression[i].review(row, state.encoder, state.pending, state.scratch)
-            case .classification:
-                guard state.classification[i].hasLabel(row) else { continue }
-                encode(row)
-                state.classification[i].review(row, state.encoder, state.scratch)
-            }
-        }
     }
 
     // MARK: Encoding
@@ -348,100 +288,6 @@ public final class Learner {
                 state.classification[i].rehearse(slot, at: state.pending.next, state.encoder, state.reservoir, state.scratch)
             }
         }
-    }
-
-    // MARK: Labels
-
-    private func take(_ label: Label) -> Outcome {
-        labelsSeen += 1
-        if case .head(let head) = label.target, places[head].kind == .anomaly { return verdict(label, head) }
-        return keep(label) ?? settle(label)
-    }
-
-    /// A label whose frame, if there was one, has been a step.
-    func settle(_ label: Label) -> Outcome {
-        let found: Int?
-        switch label.moment {
-        case .sequence(let sequence): found = state.pending.find(sequence: sequence)
-        case .time(let time):
-            found = state.pending.find(time: time, tolerance: plan.specification.tolerance ?? 1 / plan.specification.rateHz)
-        }
-        // The ring may hold more rows than wait for labels: the warm-up needs them.
-        guard let serial = found, serial >= state.pending.next - plan.specification.pending else {
-            if case .sequence(let sequence) = label.moment, isBetweenWindows(sequence) { return deliverOnly(label) }
-            note(.labelLate, head: nil)
-            return .refused(.labelLate)
-        }
-        guard state.isLearning else { return deliverOnly(label) }
-        let isLearnable = state.pending.isLearnable(serial)
-        if isLearnable { remember(serial) }
-        let isTrainable = state.pending.isTrainable(serial)
-        let newest = state.pending.next - 1
-        var outcome = Offer.unwanted
-        for (head, place) in places.enumerated() {
-            switch place.kind {
-            case .anomaly: break
-            case .regression:
-                let answer = state.regression[place.index].offer(
-                    label, head: head, serial: serial, newest: newest, isLearnable: isLearnable)
-                if answer == .complete {
-                    if isTrainable { encode(serial) }
-                    state.regression[place.index].learn(
-                        serial, isTrainable: isTrainable, state.encoder, state.pending, state.scratch)
-                    watch(head, place, serial)
-                }
-                if answer == .complete || answer == .waiting { state.regression[place.index].tell(serial, &state.reservoir) }
-                outcome = outcome.joined(answer)
-            case .classification:
-                let answer = state.classification[place.index].offer(label, head: head, serial: serial)
-                if answer == .complete {
-                    if isTrainable { encode(serial) }
-                    state.classification[place.index].learn(
-                        serial, isLearnable: isLearnable, isTrainable: isTrainable, state.encoder, state.scratch)
-                    state.classification[place.index].tell(serial, &state.reservoir)
-                    watch(head, place, serial)
-                }
-                if answer == .refused(.classRefused) { note(.classRefused, head: head) }
-                outcome = outcome.joined(answer)
-            }
-        }
-        switch outcome {
-        case .complete:
-            labelsLearned += 1
-            return .matched(learned: 1)
-        case .waiting: return .matched(learned: 0)
-        case .unwanted: return .refused(.labelInvalid)
-        case .refused(let reason): return .refused(reason)
-        }
-    }
-
-    /// Between two window ends a label is not learned, but it is the newest that was delivered.
-    private func isBetweenWindows(_ sequence: UInt64) -> Bool {
-        plan.specification.window.every > 1 && sequence <= state.newestSequence
-            && (state.pending.spans(sequence: sequence) || state.pending.next <= state.pending.capacity)
-    }
-
-    private func deliverOnly(_ label: Label) -> Outcome {
-        for (head, place) in places.enumerated() {
-            switch place.kind {
-            case .anomaly: break
-            case .regression: state.regression[place.index].deliver(label, head: head)
-            case .classification: state.classification[place.index].deliver(label, head: head)
-            }
-        }
-        return .matched(learned: 0)
-    }
-
-    /// `normal` closes an open incident; `fault` confirms it.
-    private func verdict(_ label: Label, _ head: Int) -> Outcome {
-        guard case .category(let name) = label.value else { return .refused(.labelInvalid) }
-        if name.elementsEqual("normal".utf8) {
-            note(state.anomaly[places[head].index].acknowledge(state.pending), anomaly: places[head].index)
-            return .matched(learned: 0)
-        }
-        guard name.elementsEqual("fault".utf8) else { return .refused(.labelInvalid) }
-        state.anomaly[places[head].index].confirm()
-        return .matched(learned: 0)
     }
 
     // MARK: What it says
@@ -550,21 +396,6 @@ public final class Learner {
 
     /// The bytes that make this encoder what it is: two encoders with equal bytes make equal latents.
     public func describeEncoder(_ sink: (UnsafeRawBufferPointer) -> Void) { state.encoder.describe(sink) }
-}
-
-/// What a head answers to a label.
-enum Offer: Equatable {
-    case unwanted
-    case waiting
-    case complete
-    case refused(DropReason)
-
-    /// One answer for all heads: learned by one is learned; a refusal by all is a refusal.
-    func joined(_ other: Offer) -> Offer {
-        if self == .complete || other == .complete { return .complete }
-        if self == .waiting || other == .waiting { return .waiting }
-        return self == .unwanted ? other : self
-    }
 }
 
 /// How one expert fares.

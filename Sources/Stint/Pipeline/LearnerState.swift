@@ -155,11 +155,11 @@ enum StateVersion {
     static let stream: UInt32 = 2
     static let encoder: UInt32 = 1
     static let pending: UInt32 = 1
-    static let regression: UInt32 = 5
+    static let regression: UInt32 = 6
     static let names: UInt32 = 1
-    static let classification: UInt32 = 5
-    static let regimes: UInt32 = 1
+    static let classification: UInt32 = 6
+    static let regimes: UInt32 = 2
     static let anomaly: UInt32 = 3
-    static let drift: UInt32 = 3
+    static let drift: UInt32 = 4
     static let twoSample: UInt32 = 1
 }
