@@ -16,10 +16,11 @@ demo: build
 test: build test-unit check-embedded check-units
 	@echo "make test: all passed"
 
-# The anomaly head's budget and power on a million rows of each healthy stream; about ten minutes.
+# The anomaly head's budget and power, and the drift detectors' silence, on a million rows of each healthy stream; about an hour.
 test-null: deps
 	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
 	$(CHECKED)/release/StintBenchmarks null
+	$(CHECKED)/release/StintBenchmarks drift-null
 
 # Hours: all that can be run here. The parts that are not in `make test` need root or the network.
 test-all: test test-readers test-service fuzz test-null bench bench-peers soak

@@ -87,5 +87,5 @@ if Context.environment["STINT_BENCHMARKS"] != nil {
 // The benchmarks look inside the learner, so they only build with `-enable-testing`; `make bench` asks for them.
 if Context.environment["STINT_BENCHMARKS"] != nil {
     package.targets.append(
-        .executableTarget(name: "StintBenchmarks", dependencies: ["Stint", "StintWire", "COpenBLAS"], path: "Benchmarks/StintBenchmarks"))
+        .executableTarget(name: "StintBenchmarks", dependencies: ["Stint", "StintSimulation", "StintWire", "COpenBLAS"], path: "Benchmarks/StintBenchmarks"))
 }

@@ -85,7 +85,7 @@ private func watch(
 }
 
 /// Healthy streams of four kinds, to four decimals.
-private struct NullStream {
+struct NullStream {
     enum Kind: String, CaseIterable {
         case gaussian = "Gaussian", heavy = "t₃", correlated = "AR(1) 0.9", seasonal
     }

@@ -6,6 +6,21 @@ if CommandLine.arguments.dropFirst().first == "null" {
     let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
     exit(benchmarkNull(rows: numbers.first ?? 1_000_000, seeds: numbers.dropFirst().first ?? 3) ? 0 : 1)
 }
+// `StintBenchmarks drift-null [ROWS [SEEDS [ROWS-LATE …]]]`: the same of the detectors.
+if CommandLine.arguments.dropFirst().first == "drift-null" {
+    let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
+    let delays = numbers.count > 2 ? Array(numbers[2...]) : [0, 20, 100]
+    exit(benchmarkDriftNull(rows: numbers.first ?? 1_000_000, seeds: numbers.dropFirst().first ?? 1, delays: delays) ? 0 : 1)
+}
+// `StintBenchmarks recall classes|maps|payload … [SEEDS [ROWS-LATE …]] [-v]`: how soon a world that comes back is known again.
+if CommandLine.arguments.dropFirst().first == "recall" {
+    let words = Array(CommandLine.arguments.dropFirst(2))
+    let numbers = words.compactMap { Int($0) }
+    benchmarkRecall(
+        seeds: numbers.first ?? 5, delays: numbers.count > 1 ? Array(numbers[1...]) : [0, 5, 20], which: words.filter { Int($0) == nil },
+        verbose: words.contains("-v"))
+    exit(0)
+}
 benchmarkFactor()
 benchmarkProjection()
 benchmarkWire()
