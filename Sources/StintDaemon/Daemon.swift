@@ -1,4 +1,5 @@
 import Stint
+import StintConfig
 import StintSockets
 import StintStore
 import StintWire
@@ -48,9 +49,7 @@ package struct Daemon: ~Copyable {
         _ launch: Launch, _ surroundings: Surroundings, _ manager: borrowing ServiceManager, disk: Disk = Disk(),
         residentBytes: @escaping () -> Int?
     ) throws(Failure) {
-        guard let folder = launch.config.state.directory, let output = launch.config.output.bind else {
-            preconditionFailure("a config for the daemon says where state and predictions go")
-        }
+        let (folder, output) = Self.places(launch)
         let lock = try Self.lock(folder, surroundings)
         let context = try reaching { () throws(SocketError) in try Context(ioThreads: 1) }
         let doors = try reaching { () throws(SocketError) in try Doors(launch.keyring, in: context) }
@@ -70,7 +69,19 @@ package struct Daemon: ~Copyable {
         manager.extendStart(.writing)
         _ = checkpoints.write(learner, surroundings)
 
-        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
+        self.init(
+            launch, surroundings, residentBytes, learner, resumed: found.header != nil,
+            adoption: found.adoption.map { $0.text(launch.assembly.heads.map(\.name)) }, doors, intake: intake, outlet: outlet,
+            control: control, checkpoints: checkpoints)
+    }
+
+    /// Of parts that are all there. It cannot fail: Swift 6.0 cannot undo half of a value that cannot be copied, nor compile an initialiser
+    /// that throws and sets this many of them.
+    private init(
+        _ launch: Launch, _ surroundings: Surroundings, _ residentBytes: @escaping () -> Int?, _ learner: Learner, resumed: Bool,
+        adoption: String?, _ doors: Doors, intake: consuming Intake, outlet: consuming Outlet, control: consuming ControlPort,
+        checkpoints: consuming Checkpoints
+    ) {
         self.launch = launch
         allocations = AllocationCount()
         isConfigFine = true
@@ -80,8 +91,8 @@ package struct Daemon: ~Copyable {
         self.doors = doors
         self.residentBytes = residentBytes
         start = surroundings.monotonic()
-        resumed = found.header != nil
-        adoption = found.adoption.map { $0.text(launch.assembly.heads.map(\.name)) }
+        self.resumed = resumed
+        self.adoption = adoption
         self.intake = intake
         self.outlet = outlet
         report = ByteWriter(capacity: 8 << 10)
@@ -89,6 +100,13 @@ package struct Daemon: ~Copyable {
         self.control = control
         self.checkpoints = checkpoints
         waiting = ([], [])
+    }
+
+    private static func places(_ launch: Launch) -> (folder: String, output: Endpoint) {
+        guard let folder = launch.config.state.directory, let output = launch.config.output.bind else {
+            preconditionFailure("a config for the daemon says where state and predictions go")
+        }
+        return (folder, output)
     }
 
     /// A folder that cannot be made or locked is no reason not to predict: every checkpoint will say what is wrong.
