@@ -75,6 +75,7 @@ def river(name, kind, classes):
     }
     classifiers = {
         "softmax": lambda: linear_model.SoftmaxRegression(optimizer=optim.SGD(0.05)),
+        "softmaxfast": lambda: linear_model.SoftmaxRegression(optimizer=optim.SGD(0.3)),
         "nb": lambda: naive_bayes.GaussianNB(),
         "hat": lambda: tree.HoeffdingAdaptiveTreeClassifier(seed=1),
         "knn": lambda: neighbors.KNNClassifier(engine=neighbors.LazySearch(window_size=1000)),
@@ -196,10 +197,11 @@ def scikit_learn(name, kind, classes):
 
 REGRESSION = ["vw_linear", "vw_nn20", "river_sgd", "river_pa", "river_hatr", "river_knn", "moa_fimtdd", "moa_knn", "moa_arf", "moa_soknl",
               "skl_sgd", "skl_mlp"]
-CLASSIFICATION = ["vw_oaa", "vw_nn20", "river_softmax", "river_nb", "river_hat", "moa_nb", "moa_knn", "moa_arf", "moa_srp", "skl_sgd",
+CLASSIFICATION = ["vw_oaa", "vw_nn20", "river_softmax", "river_softmaxfast", "river_nb", "river_hat", "moa_nb", "moa_knn", "moa_arf", "moa_srp", "skl_sgd",
                   "skl_mlp"]
 # Also with the newest delivered labels among the inputs, as a Stint head has them; such a peer is called NAME+y.
-WITH_LABELS = ["vw_linear", "vw_nn20", "vw_oaa", "river_sgd", "river_hatr", "river_softmax", "moa_knn", "moa_arf", "moa_soknl", "moa_srp",
+WITH_LABELS = ["vw_linear", "vw_nn20", "vw_oaa", "river_sgd", "river_hatr", "river_softmax", "river_softmaxfast",
+               "moa_knn", "moa_arf", "moa_soknl", "moa_srp",
                "skl_sgd", "skl_mlp"]
 
 
