@@ -113,7 +113,7 @@ struct ClassFilter {
     }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.ring(evidence, rows, each: classes)
+        archive.array(evidence, rows * classes)
         archive.array(transitions, classes * classes)
         archive.array(belief, classes)
         archive.scalar(&anchor)
