@@ -81,6 +81,11 @@ final class Session {
     /// A row and its three labels, at once.
     func row(_ row: TestStream.Row) {
         frame(row.x)
+        labels(of: row)
+    }
+
+    /// The labels of the newest frame.
+    func labels(of row: TestStream.Row) {
         let sequence = learner.sequence
         label(0, row.y, sequence: sequence)
         label(1, row.z, sequence: sequence)
