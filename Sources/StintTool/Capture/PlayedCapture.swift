@@ -9,6 +9,8 @@ struct PlayedCapture: ~Copyable {
     /// The last line was cut short when it was recorded.
     let isTorn: Bool
     private let file: MappedFile
+    /// Those of the file. Swift 6.0 crashes on a method that reads them through it.
+    private let bytes: UnsafeRawBufferPointer
 
     init(path: String) throws(Failure) {
         let file = try MappedFile(path)
@@ -23,11 +25,12 @@ struct PlayedCapture: ~Copyable {
         isTorn = reader.isTorn
         name = path
         self.file = file
+        bytes = file.bytes
         self.topics = topics
         self.messages = messages
     }
 
-    func reader() -> CaptureReader { CaptureReader(file.bytes) }
+    func reader() -> CaptureReader { CaptureReader(bytes) }
 
     static func next(_ reader: inout CaptureReader, _ name: String) throws(Failure) -> CapturedMessage? {
         do throws(CaptureProblem) { return try reader.next() } catch { throw .refused("\(name): \(error)") }

@@ -31,8 +31,8 @@ struct Demo: ~Copyable {
     private var part: Message
     private var buffer: ByteWriter
     /// Rows whose labels are not all told yet.
-    private var untold = DueQueue<Note>()
-    private var delivered = DemoScore.Delivered()
+    private var untold: DueQueue<Note>
+    private var delivered: DemoScore.Delivered
     private let epoch: Double
 
     /// - Parameter epoch: the time of the first sample, seconds since 1970.
@@ -49,9 +49,12 @@ struct Demo: ~Copyable {
         }
         let control = try ControlClient(site.control, in: context)
         let publisher = try Publisher(site.input, binds: true, lingers: false, in: context)
+        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         poller = Poller(capacity: 2)
         _ = poller.add(listener)
         _ = poller.add(control.socket)
+        untold = DueQueue()
+        delivered = DemoScore.Delivered()
         self.context = context
         self.listener = listener
         self.control = control
