@@ -39,11 +39,11 @@ public struct Reservoir {
     /// The label whose classes the sample balances, −1 for none.
     let balancedLabel: Int
 
-    private var latents: LatentBlocks
+    var latents: LatentBlocks
     var sampler: Sampler
     /// Labels, and those before them; by blocks of 16 slots, label by label, as the latents are.
-    private let targets: UnsafeMutablePointer<Float>
-    private let befores: UnsafeMutablePointer<Float>
+    let targets: UnsafeMutablePointer<Float>
+    let befores: UnsafeMutablePointer<Float>
     private let times: UnsafeMutablePointer<Double>
     private let serials: UnsafeMutablePointer<Int>
     private let regimes: UnsafeMutablePointer<Int32>
@@ -54,14 +54,14 @@ public struct Reservoir {
     let found: Neighbours
     /// Those of the ring alone, by their latents and the newest labels before them.
     let foundRecently: Neighbours
-    private let ringOnly: Neighbours
-    private let composed: UnsafeMutablePointer<Float>
-    private let wantedLabel: UnsafeMutablePointer<Int>
+    let ringOnly: Neighbours
+    let composed: UnsafeMutablePointer<Float>
+    let wantedLabel: UnsafeMutablePointer<Int>
 
     /// What new rows are marked with: the regime of the head that changed last.
     private(set) var regime = 0
     private var recentNext = 0
-    private var recentCount = 0
+    private(set) var recentCount = 0
     var auditCount = 0
     private var auditSeen = 0
     private var random: Random
@@ -125,7 +125,7 @@ public struct Reservoir {
         foundRecently.clear()
     }
 
-    private func cell(_ slot: Int, _ label: Int) -> Int {
+    func cell(_ slot: Int, _ label: Int) -> Int {
         (slot / LatentBlocks.block * labels + label) * LatentBlocks.block + slot % LatentBlocks.block
     }
 
@@ -392,91 +392,6 @@ public struct Reservoir {
     func recall(_ slot: Int, into encoder: Encoder) {
         latents.read(slot, into: composed)
         EpisodicLatent.recall(composed, width: width, into: encoder)
-    }
-
-    // MARK: Searching
-
-    /// The newest labels of a head's targets, and what brings each to unit variance.
-    struct Own {
-        /// What a deviation of a label counts for, in deviations of a channel: what it says is mostly in the channels already.
-        static let share: Float = 0.5
-        /// In the units of the labels, one a target; NaN where there is none, and then nothing is near.
-        let newest: UnsafePointer<Float>
-        let inverse: UnsafePointer<Double>
-    }
-
-    /// Fills `found` and `foundRecently` with the nearest rows to the one that the encoder holds, among those that heads may learn
-    /// from and of which these labels are known.
-    ///
-    /// - Parameters:
-    ///   - own: compared in the ring, beside the latents; nil where labels are no numbers.
-    ///   - turn: where a sample that is too large to be searched at once is begun.
-    func search(_ encoder: Encoder, knowing wanted: [Int], own: Own?, turn: Int) {
-        EpisodicLatent.compose(encoder, width: width, into: composed)
-        search(composed, knowing: wanted, own: own, turn: turn)
-    }
-
-    /// The same for one label that is no number.
-    func search(_ encoder: Encoder, knowing label: Int, turn: Int) {
-        EpisodicLatent.compose(encoder, width: width, into: composed)
-        wantedLabel[0] = label
-        search(composed, UnsafeBufferPointer(start: wantedLabel, count: 1), own: nil, turn: turn)
-    }
-
-    func search(_ latent: UnsafePointer<Float>, knowing wanted: [Int], own: Own?, turn: Int) {
-        wanted.withUnsafeBufferPointer { search(latent, $0, own: own, turn: turn) }
-    }
-
-    private func search(_ latent: UnsafePointer<Float>, _ wanted: UnsafeBufferPointer<Int>, own: Own?, turn: Int) {
-        found.clear()
-        foundRecently.clear()
-        ringOnly.clear()
-        guard slots > 0, isWhole else { return }
-        latents.ask(latent)
-        let block = LatentBlocks.block
-        let first = recent.lowerBound / block
-        for b in first..<(first + (recentCount + block - 1) / block) {
-            var squares = latents.distances(block: b)
-            look(squares, in: b, wanted, into: ringOnly)
-            guard let own else { continue }
-            for (j, index) in wanted.enumerated() {
-                let scale = Float(own.inverse[j]) * Own.share
-                let theirs = UnsafeRawPointer(befores + cell(b * block, index)).loadUnaligned(as: LatentBlocks.Distances.self)
-                let distance = (theirs - LatentBlocks.Distances(repeating: own.newest[j])) * LatentBlocks.Distances(repeating: scale)
-                squares += distance * distance
-            }
-            look(squares, in: b, wanted, into: foundRecently)
-        }
-        for rank in 0..<ringOnly.count {
-            found.offer(ringOnly.slot(rank), ringOnly.square(rank))
-            if own == nil { foundRecently.offer(ringOnly.slot(rank), ringOnly.square(rank)) }
-        }
-        let blocks = (sampler.taken + block - 1) / block
-        let most = min(Self.searchBytes / max(width, 1), Self.searchRows) / block
-        let looked = min(blocks, max(most, 1))
-        let start = looked < blocks ? (turn % blocks) * looked % blocks : 0
-        for i in 0..<looked {
-            let b = sample.lowerBound / block + (start + i < blocks ? start + i : start + i - blocks)
-            look(latents.distances(block: b), in: b, wanted, into: found)
-        }
-    }
-
-    @inline(__always)
-    private func look(_ squares: LatentBlocks.Distances, in block: Int, _ wanted: UnsafeBufferPointer<Int>, into nearest: Neighbours) {
-        guard any(squares .< LatentBlocks.Distances(repeating: nearest.bound)) else { return }
-        for lane in 0..<LatentBlocks.block where squares[lane] < nearest.bound {
-            let slot = block * LatentBlocks.block + lane
-            if knows(slot, wanted) { nearest.offer(slot, squares[lane]) }
-        }
-    }
-
-    /// Of one slot, component by component; what `search` is held to.
-    func plainDistance(_ slot: Int) -> Float { latents.plainDistance(slot) }
-
-    @inline(__always)
-    private func knows(_ slot: Int, _ wanted: UnsafeBufferPointer<Int>) -> Bool {
-        for index in wanted where targets[cell(slot, index)].isNaN { return false }
-        return true
     }
 
     mutating func archive(_ archive: inout Archive) {
