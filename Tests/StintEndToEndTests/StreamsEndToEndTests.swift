@@ -32,7 +32,8 @@ import Testing
             kind = "anomaly"
 
             """
-        try (text[..<start] + middle + text[end...]).write(to: device.config, atomically: true, encoding: .utf8)
+        let whole = String(text[..<start]) + middle + String(text[end...])
+        try whole.write(to: device.config, atomically: true, encoding: .utf8)
     }
 
     /// 64 rows a second; imu has a value in every fourth, in some rows arm has none, and label cells are in those too. Float32 decimals.
