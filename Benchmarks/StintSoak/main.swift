@@ -75,7 +75,7 @@ do {
     show("ten simulated years in \(frames) frames, \(restarts) restarts, seed \(seed)")
     show("  tenth      rows  faulty   error N·m  inside  zone   drifts  sensors  alarms  us/frame  allocations  resident")
     var shown = 0
-    var report = try soak.run(clock: seconds, resident: residentBytes) { tenth in
+    let report = try soak.run(clock: seconds, resident: residentBytes) { tenth in
         shown += 1
         show(
             padded("\(shown)", 7) + padded("\(tenth.rows)", 10) + padded("\(tenth.faultyRows)", 8) + padded(figure(tenth.error, 4), 12)
@@ -85,7 +85,6 @@ do {
                 + padded(figure(Double(tenth.residentBytes) / 1_048_576, 2) + " MiB", 13))
     }
     let newborn = try soak.run(born: frames / 10 * 9, clock: seconds, resident: residentBytes)
-    report.newbornError = newborn.tenths[0].error
     show("  error of the last tenth         \(figure(newborn.tenths[0].error, 4)) N·m by a learner that is born then")
     show("  error, last tenth over second   \(figure(report.ratio, 4))")
     show("  resident, since the second      \(figure(Double(report.growth) / 1024, 0)) KiB more")
