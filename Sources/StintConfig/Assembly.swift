@@ -18,6 +18,8 @@ public struct Assembly {
     public let labelNames: [String]
     /// In the order of the file; the index is `Label.Target.head`.
     public let heads: [Head]
+    /// Labels that `label:*` of a regression leaves out and no other head wants, since they hold no number.
+    public let unlearned: [String]
 
     public struct Stream: Equatable {
         /// The topic of its frames.
@@ -53,10 +55,14 @@ public struct Assembly {
     ///   - channels: those that a recording has, in the order of its header; for the daemon, the config's own.
     ///   - labels: those that a recording has, in the order of its header; nil where no header tells (the daemon):
     ///     then any name is taken.
+    ///   - numberless: those among them that do not begin with numbers. `label:*` of a regression leaves them out where others are left:
+    ///     a vector with one of them would never be complete.
     ///   - rateHz: samples a second if the config does not say: a recording's, by its clock.
     /// - Throws: every problem: a channel or label that is not there, `label:*` without a header or, for a classification, with other than
     ///   one label, a window that is no whole sample at this rate.
-    public static func resolve(_ config: Config, channels: [String], labels: [String]?, rateHz: Double) throws(ConfigError) -> Assembly {
+    public static func resolve(_ config: Config, channels: [String], labels: [String]?, numberless: [String] = [], rateHz: Double)
+        throws(ConfigError) -> Assembly
+    {
         var problems: [ConfigProblem] = []
         let streams = resolve(channels: config, channels, &problems)
         let channelNames = streams.enumerated().flatMap { index, stream in stream.channels.map { config.fullName($0, ofStream: index) } }
@@ -77,7 +83,7 @@ public struct Assembly {
                 specifications.append(.forecast(.init(channels: places, steps: steps), label: 0))
                 continue
             }
-            let names = resolve(targets: config, index, labels, &problems)
+            let names = resolve(targets: config, index, labels, numberless, &problems)
             let indices = names.map { name in
                 if let known = labelNames.firstIndex(of: name) { return known }
                 labelNames.append(name)
@@ -92,6 +98,11 @@ public struct Assembly {
             case .anomaly(let falseAlarms): specifications.append(HeadSpecification(kind: .anomaly(falseAlarms: falseAlarms)))
             }
         }
+
+        let takesAll = config.heads.contains { head in
+            if case .allLabels? = head.kind.targets, case .regression = head.kind { true } else { false }
+        }
+        let unlearned = takesAll ? (labels ?? []).filter { !labelNames.contains($0) } : []
 
         // Labels that have names come first.
         var labels = labelNames.count
@@ -146,7 +157,8 @@ public struct Assembly {
             }
         if !problems.isEmpty { throw ConfigError(problems) }
         return Assembly(
-            specification: specification, streams: streams, clock: config.clockIndex, channelNames: channelNames, labelNames: labelNames, heads: heads)
+            specification: specification, streams: streams, clock: config.clockIndex, channelNames: channelNames, labelNames: labelNames,
+            heads: heads, unlearned: unlearned)
     }
 
     private static func specification(_ stream: Config.Stream, channels: Int) -> StreamSpecification {
@@ -199,7 +211,9 @@ public struct Assembly {
         }
     }
 
-    private static func resolve(targets config: Config, _ index: Int, _ known: [String]?, _ problems: inout [ConfigProblem]) -> [String] {
+    private static func resolve(
+        targets config: Config, _ index: Int, _ known: [String]?, _ numberless: [String], _ problems: inout [ConfigProblem]
+    ) -> [String] {
         let head = config.heads[index]
         let path = "head[\(index)].target"
         func problem(_ code: ConfigProblem.Code, _ message: String) {
@@ -220,7 +234,9 @@ public struct Assembly {
                     "head.target must be exactly one label for a classification, got \"label:*\" and \(known.count) labels; say one of "
                         + list(known.map { "label:" + $0 }))
             }
-            return known
+            guard case .regression = head.kind else { return known }
+            let numbers = known.filter { !numberless.contains($0) }
+            return numbers.isEmpty ? known : numbers
         case .labels(let names):
             guard let known else { return names }
             for name in names where !known.contains(name) {

@@ -1,8 +1,11 @@
 /// What must be known of a recording before its first row is replayed.
 public struct CSVSurvey: Equatable, Sendable {
     public enum LabelKind: Equatable, Sendable {
-        /// Every filled cell is a number.
+        /// Every one of its first 100 filled cells is a number.
         case numeric
+        /// Some of them are.
+        case mixed
+        /// None of them is.
         case text
         /// No cell is filled.
         case empty
@@ -26,7 +29,7 @@ public struct CSVSurvey: Equatable, Sendable {
     /// In header order.
     public var labels: [LabelColumn] = []
 
-    /// Cells that are looked at in a column of channels, and times of the clock.
+    /// Filled cells that are looked at in a column, and times of the clock.
     static let sample = 100
 
     public init() {}
@@ -45,7 +48,7 @@ extension CSVReader {
     /// Reads the whole recording once, apart from the rows that `next` gives.
     public func survey() -> CSVSurvey {
         var survey = CSVSurvey(), times: [Double] = []
-        var filled = [Int](repeating: 0, count: columns.count), isText = [Bool](repeating: false, count: columns.count)
+        var filled = [Int](repeating: 0, count: columns.count), texts = filled
         let roles = columns.map(\.role)
         var splitter = CSVSplitter(bytes, separator: separator, from: dataStart)
         splitter.mostCells = columns.count
@@ -56,30 +59,28 @@ extension CSVReader {
                 switch roles[i] {
                 case .clock:
                     if times.count < CSVSurvey.sample, let time = ClockText.seconds(splitter.cell(i)) { times.append(time) }
-                case .channel:
+                case .channel, .label:
                     if filled[i] == CSVSurvey.sample { continue }
-                    Self.look(at: NumberText.cell(splitter.cell(i)), filled: &filled[i], isText: &isText[i])
-                case .label:
-                    if isText[i] { continue }
-                    Self.look(at: NumberText.cell(splitter.cell(i)), filled: &filled[i], isText: &isText[i])
+                    Self.look(at: NumberText.cell(splitter.cell(i)), filled: &filled[i], texts: &texts[i])
                 case .delay: survey.longestDelay = max(survey.longestDelay, Self.delay(splitter.cell(i)) ?? 0)
                 case .ignored: continue
                 }
             }
         }
         for (i, column) in columns.enumerated() {
-            if column.role == .channel && isText[i] { survey.textColumns.append(column.name) }
+            if column.role == .channel && texts[i] > 0 { survey.textColumns.append(column.name) }
             if case .label(let name) = column.role {
-                survey.labels.append(.init(name: name, kind: isText[i] ? .text : filled[i] > 0 ? .numeric : .empty))
+                let kind: CSVSurvey.LabelKind = filled[i] == 0 ? .empty : texts[i] == 0 ? .numeric : texts[i] < filled[i] ? .mixed : .text
+                survey.labels.append(.init(name: name, kind: kind))
             }
         }
         survey.spacing = CSVSurvey.median(stepsOf: times)
         return survey
     }
 
-    private static func look(at cell: NumberText.Cell, filled: inout Int, isText: inout Bool) {
+    private static func look(at cell: NumberText.Cell, filled: inout Int, texts: inout Int) {
         guard cell != .gap else { return }
         filled += 1
-        if cell == .text { isText = true }
+        if cell == .text { texts += 1 }
     }
 }

@@ -73,6 +73,21 @@ private func problems(_ config: Config, _ channels: [String], _ labels: [String]
         #expect(found[0].message.contains("label:surface, label:grip"))
     }
 
+    @Test("label:* of a regression leaves out labels without numbers, unless there are no others")
+    func numberless() throws {
+        func targets(_ toml: String, _ numberless: [String]) throws -> (targets: [[String]], unlearned: [String]) {
+            let assembly = try Assembly.resolve(
+                try parse(toml), channels: ["q"], labels: ["x", "note", "y"], numberless: numberless, rateHz: 1)
+            return (assembly.heads.map(\.targetNames), assembly.unlearned)
+        }
+        #expect(try targets(regression, ["note"]) == ([["x", "y"]], ["note"]))
+        #expect(try targets(regression, ["x", "note", "y"]) == ([["x", "note", "y"]], []))
+        // Somebody else may want it.
+        let named = classification.replacing("label:*", with: "label:note")
+        #expect(try targets(regression + named, ["note"]) == ([["x", "y"], ["note"]], []))
+        #expect(try targets(regression.replacing("label:*", with: "label:note"), ["note"]) == ([["note"]], []))
+    }
+
     @Test("every label and channel that is not there is a problem at its place")
     func notThere() throws {
         let toml = """

@@ -135,11 +135,15 @@ import Testing
 
     @Test("A survey finds rows, columns of text, the spacing and the kinds of labels")
     func survey() {
-        var said = "time,a,note,late,label:n,label:s,label:e,delay:n\n"
-        for i in 0..<150 { said += "\(10 + 2 * i),\(i),\(i == 40 ? "ok" : ""),\(i == 120 ? "text" : "1"),\(i % 3 == 0 ? "" : "1.5"),\(i == 149 ? "x" : "1"),,3\n" }
+        var said = "time,a,note,late,label:n,label:s,label:e,label:l,label:m,delay:n\n"
+        for i in 0..<150 {
+            said += "\(10 + 2 * i),\(i),\(i == 40 ? "ok" : ""),\(i == 120 ? "text" : "1"),"
+            said += "\(i % 3 == 0 ? "" : "1.5"),\(i < 110 ? "x" : "1"),,\(i == 149 ? "x" : "1"),\(i == 40 ? "x" : "1"),3\n"
+        }
         let survey = read(said).survey
         #expect(survey.rows == 150 && survey.textColumns == ["note"] && survey.spacing == 2)
-        #expect(survey.labels == [.init(name: "n", kind: .numeric), .init(name: "s", kind: .text), .init(name: "e", kind: .empty)])
+        let kinds: [CSVSurvey.LabelKind] = [.numeric, .text, .empty, .numeric, .mixed]
+        #expect(survey.labels == zip(["n", "s", "e", "l", "m"], kinds).map { .init(name: $0, kind: $1) })
         #expect(read("a\n1\n").survey.spacing == nil && read("t\n1\n1\n1\n").survey.spacing == nil)
     }
 

@@ -14,8 +14,7 @@ final class Capture {
     let streams: [String]
     /// As far as frames name them.
     let channels: [String]
-    /// `isNumeric`: no message says anything but numbers.
-    let labels: [(name: String, isNumeric: Bool)]
+    let labels: [CSVSurvey.LabelColumn]
     /// Seconds between two frames; nil when they say no times.
     let spacing: Double?
     let isTorn: Bool
@@ -29,7 +28,7 @@ final class Capture {
 
     init(_ name: String, _ file: MappedFile) throws(Failure) {
         var reader = CaptureReader(file.bytes), names = FrameNames(), decoder = LabelDecoder(), counts = DropCounts()
-        var streams: [String] = [], labels: [(name: String, isNumeric: Bool)] = []
+        var streams: [String] = [], labels: [CSVSurvey.LabelColumn] = []
         while let message = try PlayedCapture.next(&reader, name) {
             let topic = String(decoding: message.topic, as: UTF8.self)
             if Self.said.contains(where: topic.hasPrefix) { continue }
@@ -40,8 +39,11 @@ final class Capture {
             }
             let label = String(topic.dropFirst(6))
             let place = labels.firstIndex { $0.name == label } ?? labels.count
-            if place == labels.count { labels.append((label, true)) }
-            if let said = decoder.decode(message.payload, counts: &counts), case .category = said.value { labels[place].isNumeric = false }
+            if place == labels.count { labels.append(.init(name: label, kind: .empty)) }
+            guard let said = decoder.decode(message.payload, counts: &counts) else { continue }
+            var kind = CSVSurvey.LabelKind.numeric
+            if case .category = said.value { kind = .text }
+            labels[place].kind = labels[place].kind == .empty || labels[place].kind == kind ? kind : .mixed
         }
         self.name = name
         self.file = file

@@ -72,7 +72,7 @@ struct PlayedStream {
             case .labels(let names): names.contains(label.name)
             }
         }
-        guard !wanting.isEmpty else { return label.kind == .text ? .text : .number }
+        guard !wanting.isEmpty else { return label.kind == .text || label.kind == .mixed ? .text : .number }
         return wanting.contains { $0.kind.name == "regression" } ? .number : .text
     }
 }

@@ -35,7 +35,7 @@ final class Recording {
         let capture = try Capture(name, file)
         var survey = CSVSurvey()
         survey.spacing = capture.spacing
-        survey.labels = capture.labels.map { .init(name: $0.name, kind: $0.isNumeric ? .numeric : .text) }
+        survey.labels = capture.labels
         self.survey = survey
         (channels, labels, hasClock) = (capture.channels, capture.labels.map(\.name), true)
         (self.name, self.file, self.capture, roles) = (name, file, capture, CSVRoles())
@@ -69,11 +69,16 @@ extension [Recording] {
 
     var textColumns: [String] { union(\.survey.textColumns) }
 
-    /// The labels of all of them; one is numeric if no cell of it, anywhere, is anything else.
+    /// The labels of all of them; one is numeric if none of its first cells is anything else.
     var labels: [(name: String, isNumeric: Bool)] {
-        union(\.labels).map { name in
-            (name, !contains { $0.survey.labels.contains { $0.name == name && $0.kind == .text } })
-        }
+        union(\.labels).map { name in (name, !kinds(of: name).contains { $0 == .text || $0 == .mixed }) }
+    }
+
+    /// The labels whose first cells hold no number in any of them, in order of first appearance.
+    var numberless: [String] { union(\.labels).filter { kinds(of: $0).allSatisfy { $0 == .text || $0 == .empty } } }
+
+    private func kinds(of label: String) -> [CSVSurvey.LabelKind] {
+        flatMap { recording in recording.survey.labels.filter { $0.name == label }.map(\.kind) }
     }
 
     /// Seconds between two rows of the first recording whose clock tells.

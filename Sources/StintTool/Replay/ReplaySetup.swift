@@ -73,6 +73,9 @@ struct ReplaySetup {
             lives.append(
                 Life(warm: warm, recordings: part, assembly: assembly, plan: try Self.plan(assembly, config, options, chain)))
         }
+        for name in lives[0].assembly.unlearned {
+            remarks.append("label \"\(name)\" is no target of label:*: its first cells hold no number; what it says is counted as label_invalid")
+        }
         if isRateUnknown {
             remarks.append("no clock and no rate: one row a second; say --rate, or rate under [[stream]], if it is another")
         }
@@ -95,7 +98,7 @@ struct ReplaySetup {
         // A capture need not name its channels; what the config names is what its frames are.
         if recordings.contains(where: { $0.capture != nil }) { channels = config.channelNames ?? channels }
         do throws(ConfigError) {
-            return try Assembly.resolve(config, channels: channels, labels: recordings.labels.map(\.name), rateHz: rateHz)
+            return try Assembly.resolve(config, channels: channels, labels: recordings.labels.map(\.name), numberless: recordings.numberless, rateHz: rateHz)
         } catch {
             throw .refused(error)
         }
