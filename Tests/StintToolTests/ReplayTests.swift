@@ -62,6 +62,44 @@ import Testing
         #expect(said.summary.figure("labels", "learned") == 2)
     }
 
+    @Test("a label without numbers, or without anything, is no target of label:* and does not keep the others from being learned")
+    func numberless() throws {
+        func of(_ header: String, _ rest: @escaping (Int) -> String) throws -> Replayed {
+            try replay([recording(0..<400, header: "x,label:y" + header) { "\(3 * Double($0 * 37 % 101) / 10)" + rest($0) }])
+        }
+        let alone = try of("") { _ in "" }
+        let beside = try of(",label:note,label:none") { $0 % 2 == 0 ? ",ok," : ",," }
+        #expect(beside.of("y").map(\.text) == alone.of("y").map(\.text))
+        #expect(beside.total.dropped[.labelInvalid] == 200 && alone.total.dropped[.labelInvalid] == 0)
+        #expect(beside.remarks.filter { $0.contains("\"note\"") || $0.contains("\"none\"") }.count == 2)
+        // A text among numbers is a label that is missing.
+        let mixed = try of(",label:z") { $0 == 50 ? ",text" : ",1" }
+        #expect(mixed.of("y").allSatisfy { $0.value.count == 2 })
+        #expect(mixed.total.dropped[.labelInvalid] == 1)
+        let learned = try #require(mixed.summary.figure("labels", "learned"))
+        #expect(learned > 390)
+    }
+
+    @Test("the summary tells what single experts and the best sequence of them would have lost, in the units of its loss")
+    func regret() throws {
+        let numbers = try replay([recording(0..<3000) { "\(Double($0 * 37 % 101) / 10)" }]).summary
+        let nmse = try #require(numbers.figure("heads", "y", "nmse"))
+        func figure(_ name: String) throws -> Double { try #require(numbers.figure("heads", "y", "outputs", "y", "regret", name)) }
+        let (best, sequence) = (try figure("best_loss"), try figure("sequence_loss"))
+        #expect(sequence <= best)
+        let against = (best: try figure("against_best"), sequence: try figure("against_sequence"))
+        #expect((against.best - (nmse - best)).magnitude < 1e-9 && (against.sequence - (nmse - sequence)).magnitude < 1e-9)
+        #expect(numbers.figure("heads", "y", "regret", "best_loss") == best)
+        #expect(numbers.figure("heads", "y", "coverage_windows", "n") == 2)
+
+        let classes = try replay([recording(0..<500) { $0 * 37 % 101 < 50 ? "low" : "high" }], config: classification).summary
+        let loss = try #require(classes.figure("heads", "y", "log_loss"))
+        let bestOfClasses = try #require(classes.figure("heads", "y", "regret", "best_loss"))
+        let againstBest = try #require(classes.figure("heads", "y", "regret", "against_best"))
+        #expect((againstBest - (loss - bestOfClasses)).magnitude < 1e-9)
+        #expect(bestOfClasses > 0 && bestOfClasses < 0.7)
+    }
+
     @Test("classes are trimmed strings, and 1 is not 1.0")
     func classes() throws {
         let said = try replay(["x,label:y\n1, 1 \n2,1.0\n3,1\n4,\n"], config: classification).of("y")

@@ -46,11 +46,14 @@ public struct ClassificationScore {
             hits[truth] += 1
         }
         if noChange == truth { unchanged += 1 }
-        losses -= log(min(max(probability, Self.leastProbability), 1))
+        losses += Self.logLoss(of: probability)
         if isInSet { inSet += 1 }
         setSizes += setSize
         if guess >= 0, truth < stride, guess < stride { confusions[truth * stride + guess] += 1 }
     }
+
+    /// What a row adds to the log-loss.
+    public static func logLoss(of probability: Double) -> Double { -log(min(max(probability, leastProbability), 1)) }
 
     public var accuracy: Double? { mean(Double(agreed)) }
 

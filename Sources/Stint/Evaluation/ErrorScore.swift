@@ -31,6 +31,9 @@ public struct ErrorScore {
     /// RMSE.
     public var rootMeanSquare: Double? { count > 0 ? (squares / truths.count).squareRoot() : nil }
 
+    /// Σ(y − ȳ)².
+    public var spread: Double { truths.sumOfSquares }
+
     /// NMSE = Σ(y − ŷ)² / Σ(y − ȳ)².
     public var normalised: Double? { truths.sumOfSquares > 0 ? squares / truths.sumOfSquares : nil }
 

@@ -230,6 +230,16 @@ struct ClassificationHead {
             regime: regimes.live)
     }
 
+    /// What an expert gives a class in the newest prediction; nil where it says nothing.
+    func opinion(_ expert: Int, _ id: Int) -> Double? {
+        guard newestPredicted >= 0, id < spoken, expert >= firstOfContext || pending.hasSpoken(newestPredicted) else { return nil }
+        var total = 0.0
+        for k in 0..<spoken { total += said[expert * capacity + k] }
+        return total > 0 ? said[expert * capacity + id] / total : nil
+    }
+
+    var expertCount: Int { memories.count + Self.beside }
+
     // MARK: Labels
 
     /// Takes the class of a row, if it is this head's and the row has none yet.

@@ -6,6 +6,8 @@ struct HeadTally {
         var own = ErrorScore()
         var noChange = ErrorScore()
         var intervals = IntervalScore()
+        /// In squared errors; nil for a forecast.
+        var regret: ExpertRegret?
     }
 
     struct Alarms {
@@ -24,6 +26,8 @@ struct HeadTally {
     /// One a target, for a regression.
     var outputs: [Output]
     var classes = ClassificationScore()
+    /// Of a classification, in log-losses.
+    var regret: ExpertRegret?
     var alarms = Alarms()
     /// What each expert is worth, at the end.
     var experts: [ExpertReport] = []
@@ -43,6 +47,25 @@ struct HeadTally {
         guard prediction.isReady, prediction.lower[k].isFinite, prediction.upper[k].isFinite else { return }
         outputs[k].intervals.add(
             truth: truth, lower: Double(prediction.lower[k]), upper: Double(prediction.upper[k]), nominal: Double(prediction.nominal))
+    }
+
+    /// What each expert lost on a row beside the head: squared errors. One that says nothing counts as what repeats the newest label.
+    mutating func addRegret(
+        _ said: RegressionPrediction, output k: Int, truth: Double, noChange: Double, experts: Int, _ opinion: (Int) -> Double?
+    ) {
+        func squared(_ guess: Double?) -> Double { ((guess ?? noChange) - truth) * ((guess ?? noChange) - truth) }
+        let value = Double(said.value[k])
+        var regret = outputs[k].regret ?? ExpertRegret(experts: experts)
+        regret.add(own: squared(value.isFinite ? value : nil), (0..<experts).map { squared(opinion($0)) })
+        outputs[k].regret = regret
+    }
+
+    /// The same in log-losses, of the probabilities that were given to the true class; one that says nothing gives none to it.
+    mutating func addRegret(probability: Double, experts: Int, _ opinion: (Int) -> Double?) {
+        var regret = regret ?? ExpertRegret(experts: experts)
+        regret.add(
+            own: ClassificationScore.logLoss(of: probability), (0..<experts).map { ClassificationScore.logLoss(of: opinion($0) ?? 0) })
+        self.regret = regret
     }
 
     mutating func countRow(isReady: Bool) {

@@ -182,7 +182,7 @@ final class LifeReplay {
     }
 
     private func reader(of recording: Recording) throws(Failure) -> CSVReader {
-        try recording.reader(channels: life.assembly.channelNames, labels: life.assembly.labelNames)
+        try recording.reader(channels: life.assembly.channelNames, labels: life.assembly.labelNames + life.assembly.unlearned)
     }
 
     private func finishFile(rows: Int, seconds: Double, since before: LearnerCounts) {
@@ -283,6 +283,9 @@ final class LifeReplay {
 
     /// What the newest row's labels say goes to `truths`, and on its way to the learner.
     private func readLabels(_ reader: inout CSVReader, _ moment: Label.Moment) {
+        for label in truths.count..<(truths.count + life.assembly.unlearned.count) where reader.label(label).map(NumberText.cell) ?? .gap != .gap {
+            learner.count(.labelInvalid)
+        }
         for label in truths.indices {
             truths[label] = Truth()
             guard let cell = reader.label(label) else { continue }
@@ -398,7 +401,12 @@ final class LifeReplay {
         for (output, label) in targets[head].enumerated() {
             guard let truth = truths[label].exact else { continue }
             let noChange = newest[label].exact ?? 0
-            both(head) { $0.add(said, output: output, truth: truth, noChange: noChange) }
+            both(head) {
+                $0.add(said, output: output, truth: truth, noChange: noChange)
+                $0.addRegret(said, output: output, truth: truth, noChange: noChange, experts: learner.expertCount(of: head)) {
+                    learner.opinion(of: head, expert: $0, target: output)
+                }
+            }
         }
     }
 
@@ -414,6 +422,9 @@ final class LifeReplay {
             $0.countRow(isReady: said.isReady)
             $0.classes.add(
                 truth: truth, guess: guess, noChange: noChange, probability: probability, isInSet: isInSet, setSize: setSize)
+            $0.addRegret(probability: probability, experts: learner.expertCount(of: head)) { expert in
+                known.flatMap { learner.opinion(of: head, expert: expert, ofClass: $0) }
+            }
         }
     }
 

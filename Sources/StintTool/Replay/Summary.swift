@@ -93,7 +93,7 @@ struct Summary {
         object.add("not_ready", head.notReady, &out)
         switch head.kind {
         case "regression": regression(head, &object, &out)
-        case "classification": classification(head.classes, classNames[index], &object, &out)
+        case "classification": classification(head, classNames[index], &object, &out)
         default: anomaly(head, &object, &out)
         }
         guard head.kind != "anomaly" else { return }
@@ -123,6 +123,10 @@ struct Summary {
                 object.add(head.targetNames[k], &out) { object, out in
                     object.add("n", output.own.count, &out)
                     for figure in Self.regressionFigures { object.add(figure.name, figure.of(output), &out) }
+                    object.add("coverage_windows", &out) { $0.add(output.intervals.windows, &$1) }
+                    if let regret = output.regret {
+                        object.add("regret", &out) { $0.add(regret, head.experts, scale: output.own.spread, &$1) }
+                    }
                     object.add("no_change", &out) { object, out in
                         for figure in Self.noChangeFigures { object.add(figure.name, figure.of(output), &out) }
                     }
@@ -132,11 +136,17 @@ struct Summary {
         object.add("no_change", &out) { object, out in
             for figure in Self.noChangeFigures { object.add(figure.name, head.mean(figure.of), &out) }
         }
+        object.add("coverage_windows", &out) { $0.add(head.windows, &$1) }
+        guard head.outputs.contains(where: { $0.regret != nil }) else { return }
+        object.add("regret", &out) { object, out in
+            for figure in RegretFigures.all {
+                object.add(figure.name, head.mean { output in output.regret.flatMap { figure.of($0, output.own.spread) } }, &out)
+            }
+        }
     }
 
-    private func classification(
-        _ score: ClassificationScore, _ names: [String], _ object: inout JSONObject, _ out: inout ByteWriter
-    ) {
+    private func classification(_ head: HeadTally, _ names: [String], _ object: inout JSONObject, _ out: inout ByteWriter) {
+        let score = head.classes
         object.add("accuracy", score.accuracy, &out)
         object.add("kappa", score.kappa, &out)
         object.add("kappa_temporal", score.kappaTemporal, &out)
@@ -145,6 +155,7 @@ struct Summary {
         object.add("set_coverage", score.setCoverage, &out)
         object.add("set_size", score.setSize, &out)
         object.add("no_change", &out) { object, out in object.add("accuracy", score.accuracyOfNoChange, &out) }
+        if let regret = head.regret { object.add("regret", &out) { $0.add(regret, head.experts, scale: Double(regret.count), &$1) } }
         let classes = score.classes
         object.add("classes", classes, &out) { $1.append(quoted: names[$0]) }
         object.key("confusion", &out)
