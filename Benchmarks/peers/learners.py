@@ -177,7 +177,7 @@ class ScikitLearn:
 
     def learn(self, x, y):
         if len(self.classes):
-            self.model.partial_fit(x, [y], self.classes)
+            self.model.partial_fit(x, [y], classes=self.classes)
         else:
             self.model.partial_fit(x, [y])
         self.learned = True
