@@ -8,8 +8,8 @@ import CMath
 /// then, and a label that is L rows late counts for 30/(30 + L) in all three: errors that were made before the first of them
 /// was known are one error, not many. `docs/learner.md` has the measurements.
 ///
-/// Shapes: E experts: memories, neighbours, context; the last three (recent frequencies, the filter) speak in the pool only. K classes. Cost: E·K logarithms and
-/// exponentials, and a 10 × 10 Cholesky a label.
+/// Shapes: E experts: memories with their discriminants, neighbours, context; the last three (recent frequencies, the filter) speak in the pool only. K classes. Cost: E·K logarithms and
+/// exponentials, and a 12 × 12 Cholesky a label.
 struct ClassMixture {
     static let forgetting = 1.0 / 300
     static let temper = 0.3
@@ -19,7 +19,7 @@ struct ClassMixture {
     /// Experts that take part in the posterior.
     let voting: Int
     let experts: Int
-    /// Memories, which the pool starts with.
+    /// Experts of scores, which the pool starts with: memories, and their discriminants.
     let memories: Int
     private let losses: UnsafeMutablePointer<Double>
     private let levels: UnsafeMutablePointer<Double>

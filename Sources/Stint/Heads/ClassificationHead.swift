@@ -1,12 +1,12 @@
 import CMath
 
-/// Classes as they appear, by one-hot ridge on the same factors, mixed with what the labels say by themselves.
+/// Classes as they appear, by one-hot ridge and by discriminants from the same factors, mixed with what the labels say by themselves.
 ///
 /// A class that is new gets a zero column, which is exactly what joint training from the start would have given it, so
 /// nothing old is forgotten by it. Scores become probabilities by a softmax whose temperature is learned online, after
 /// division by √(1 + leverage): where the latent is new the scores mean less.
 ///
-/// Shapes: K ≤ `capacity` classes; memories as in `Memories`; two experts of neighbours, three of context and the filter. Cost: see `Factor`; besides it
+/// Shapes: K ≤ `capacity` classes; memories as in `Memories`, a discriminant of each long one; two experts of neighbours, three of context and the filter. Cost: see `Factor`; besides it
 /// K·experts logarithms and exponentials a row.
 struct ClassificationHead {
     /// λ of the short memories, ridge of the linear and the Fourier latent, bandwidth against the median rule.
@@ -23,6 +23,10 @@ struct ClassificationHead {
     /// A section of its own: the reservoir's class labels are its indices.
     var classes: ClassTable
     var context: ClassContext
+    /// One of each long memory.
+    private var discriminants: [Discriminant]
+    /// Experts of scores: memories and discriminants.
+    private let scored: Int
     private var neighbours: NeighbourClasses
     private var filter: ClassFilter
     private var mixture: ClassMixture
@@ -31,7 +35,7 @@ struct ClassificationHead {
     var regimes: Regimes
     private let regimeSaid: UnsafeMutablePointer<Real>
 
-    private var pending: PendingClasses
+    var pending: PendingClasses
     private var temperatures: ScoreTemperature
     /// Numbers of a row's weights: temperatures, the mixture's, and the bound of the set.
     private let weightCount: Int
@@ -46,7 +50,7 @@ struct ClassificationHead {
     private let probability: UnsafeMutablePointer<Float>
     private let isInSet: UnsafeMutablePointer<Bool>
 
-    private var newest = -1
+    var newest = -1
     /// Serial number of the newest row.
     private var newestPredicted = -1
     private var best = -1
@@ -54,7 +58,7 @@ struct ClassificationHead {
     private var novelty: Float = 1
     var isFitted = false
     private var queue = LearningQueue(keepsOrder: false)
-    private var rehearsal = Rehearsal()
+    var rehearsal = Rehearsal()
     /// Classes that the newest prediction speaks of; labels that came since may have brought more.
     private var spoken = 0
     /// Of the newest label, log-loss in [0, 1]; NaN when it has none.
@@ -77,16 +81,18 @@ struct ClassificationHead {
         carver.begin("aggregation", head: index)
         self.classes = ClassTable(capacity: classes, &carver)
         context = ClassContext(classes: classes, &carver)
+        discriminants = memories.longs.map { Discriminant($0.factor, classes: classes, &carver) }
+        scored = memories.count + discriminants.count
         neighbours = NeighbourClasses(rows: ring, &carver)
         filter = ClassFilter(classes: classes, rows: ring, &carver)
-        mixture = ClassMixture(memories: memories.count, &carver)
+        mixture = ClassMixture(memories: scored, &carver)
         conformal = ClassSet(&carver)
-        temperatures = ScoreTemperature(memories.count, &carver)
+        temperatures = ScoreTemperature(scored, &carver)
         own = carver.carve(Float.self, classes)
-        memorySaid = carver.carve(Real.self, memories.count * classes)
+        memorySaid = carver.carve(Real.self, scored * classes)
         leverages = carver.carve(Real.self, memories.count)
         target = carver.carve(Real.self, classes)
-        said = carver.carve(Double.self, (memories.count + Self.beside) * classes)
+        said = carver.carve(Double.self, (scored + Self.beside) * classes)
         mixed = carver.carve(Double.self, 3 * classes)
         room = carver.carve(Double.self, classes)
         probability = carver.carve(Float.self, classes)
@@ -98,9 +104,9 @@ struct ClassificationHead {
         regimes = Regimes(specification.drift, like: memories.main, copyBytes: measure.offset, &carver)
         regimeSaid = carver.carve(Real.self, classes)
         carver.begin("pending predictions", head: index)
-        weightCount = memories.count + mixture.weightCount + 1
+        weightCount = scored + mixture.weightCount + 1
         pending = PendingClasses(
-            rows: ring, classes: classes, memories: memories.count, experts: ClassContext.experts + 1, weights: weightCount, &carver)
+            rows: ring, classes: classes, memories: scored, experts: ClassContext.experts + 1, weights: weightCount, &carver)
     }
 
     var widest: Int { memories.widest }
@@ -108,6 +114,7 @@ struct ClassificationHead {
         memories.reset()
         classes.reset()
         context.reset()
+        for i in discriminants.indices { discriminants[i].reset() }
         neighbours.reset()
         filter.reset()
         mixture.reset()
@@ -125,7 +132,7 @@ struct ClassificationHead {
 
     // MARK: Predicting
 
-    private mutating func open(_ serial: Int) {
+    mutating func open(_ serial: Int) {
         newestPredicted = serial
         pending.open(serial, newest: newest)
         neighbours.open(serial)
@@ -158,14 +165,19 @@ struct ClassificationHead {
             memories.predict(encoder, own: own, ownCount: known, active: known, into: memorySaid, leverages: leverages, scratch)
             for e in 0..<memories.count {
                 pending.keep(serial, e, memorySaid + e * capacity, scale: 1 / (1 + Double(leverages[e])).squareRoot(), known: known)
-                w[e] = Float(temperatures[e])
             }
+            for i in discriminants.indices {
+                let (long, e) = (2 * i, memories.count + i)
+                discriminants[i].predict(memorySaid + long * capacity, leverage: leverages[long], known: known, into: memorySaid + e * capacity)
+                pending.keep(serial, e, memorySaid + e * capacity, scale: 1, known: known)
+            }
+            for e in 0..<scored { w[e] = Float(temperatures[e]) }
             let deepest = leverages[memories.count > 2 ? 2 : 0]
             novelty = Float(deepest / (1 + deepest))
-            mixture.weights(into: w + memories.count, hearsNeighbours: neighbours.wereHeard(serial))
+            mixture.weights(into: w + scored, hearsNeighbours: neighbours.wereHeard(serial))
             pending.setSpoken(serial)
             recallExperts(serial, known)
-            mixture.vote(said, stride: capacity, known: known, weights: w + memories.count, into: mixed)
+            mixture.vote(said, stride: capacity, known: known, weights: w + scored, into: mixed)
             filter.predict(serial, vote: mixed, frequency: room, known: known, into: labelsOnly + ClassContext.experts * capacity)
             pending.keep(serial, labelsOnly, stride: capacity, known: known)
         } else {
@@ -182,7 +194,7 @@ struct ClassificationHead {
         }
     }
 
-    private var firstOfContext: Int { memories.count + NeighbourClasses.count }
+    private var firstOfContext: Int { scored + NeighbourClasses.count }
 
     /// Fills `said` and `mixed` with what was said of a row, from what is kept of it.
     private func recall(_ serial: Int, _ known: Int) {
@@ -193,16 +205,16 @@ struct ClassificationHead {
             normalise(mixed + 2 * capacity, known)
             return
         }
-        mixture.combine(said, stride: capacity, known: known, weights: pending.weights(serial) + memories.count, into: mixed)
+        mixture.combine(said, stride: capacity, known: known, weights: pending.weights(serial) + scored, into: mixed)
         normalise(mixed + 2 * capacity, known)
     }
 
     private func recallExperts(_ serial: Int, _ known: Int) {
         pending.recall(serial, into: said + firstOfContext * capacity, stride: capacity, known: known)
         guard pending.hasSpoken(serial) else { return }
-        for e in 0..<NeighbourClasses.count { neighbours.say(e, serial, known: known, into: said + (memories.count + e) * capacity) }
+        for e in 0..<NeighbourClasses.count { neighbours.say(e, serial, known: known, into: said + (scored + e) * capacity) }
         let w = pending.weights(serial)
-        for e in 0..<memories.count {
+        for e in 0..<scored {
             ScoreTemperature.softmax(pending.scores(serial, e), known, temperature: Double(w[e]), into: said + e * capacity)
         }
     }
@@ -286,7 +298,7 @@ struct ClassificationHead {
                 truth, said, stride: capacity, known: known, mixed: mixed, hearsNeighbours: neighbours.wereHeard(serial),
                 lateness: newestPredicted - serial, room: room)
             if neighbours.decide() { mixture.admitNeighbours { neighbours.ratio($0) } }
-            for e in 0..<memories.count { temperatures.learn(e, pending.scores(serial, e), truth: truth, known: known, room: room) }
+            for e in 0..<scored { temperatures.learn(e, pending.scores(serial, e), truth: truth, known: known, room: room) }
         }
         context.learn(truth, before: pending.newest(serial))
         filter.learn(serial, truth, before: serial > 0 ? pending.label(serial - 1) : -1)
@@ -350,6 +362,7 @@ struct ClassificationHead {
 
     /// Does it; what the long memory has learned since the change has been withdrawn from it.
     mutating func react(_ decision: Regimes.Decision, next serial: Int, _ scratch: Scratch) {
+        forgetDiscriminants()
         switch decision.reaction {
         case .notify: break
         case .boost: memories.boosted = Memories.boostLength
@@ -379,6 +392,11 @@ struct ClassificationHead {
         memories.withdraw(encoder, own: own, ownCount: known, target: target, active: known, scratch)
     }
 
+    /// The long memories have become others.
+    mutating func forgetDiscriminants() {
+        for i in discriminants.indices { discriminants[i].forget() }
+    }
+
     private func giveBack() {
         guard var archive = regimes.copy else { return }
         archiveMixture(&archive)
@@ -404,14 +422,16 @@ struct ClassificationHead {
         return known
     }
 
-    private func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+    private mutating func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
         let known = composeTarget(serial)
         memories.learn(encoder, own: own, ownCount: known, target: target, active: known, scratch)
+        for i in discriminants.indices { discriminants[i].count() }
     }
 
     /// The encoder's fit is new: everything that is kept and labelled is learned again, oldest first.
     mutating func fit(from oldest: Int) {
         memories.reset()
+        forgetDiscriminants()
         isFitted = true
         regimes.void(oldest: oldest)
         queue.start(from: oldest)
@@ -430,42 +450,14 @@ struct ClassificationHead {
     }
 
     /// A row since a change, for the memory that the reaction has brought.
-    func review(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
-
-    // MARK: Rehearsal
-
-    /// A head that is new while the reservoir is not: it is to learn from that, its classes by the names of the head that had them.
-    mutating func beginRehearsal(_ reservoir: Reservoir, _ rows: PendingLatents, names: ClassTable) {
-        for id in 0..<names.count { _ = classes.intern(names.name(id)) }
-        for serial in rows.oldest..<rows.next { open(serial) }
-        isFitted = true
-        rehearsal.start(reservoir, before: rows.next)
-    }
-
-    /// The next slot to be rehearsed; nil when there is none.
-    mutating func nextLesson(_ reservoir: Reservoir) -> Int? {
-        while let slot = rehearsal.next(reservoir, knowing: [label]) {
-            if Int(reservoir.label(slot, label)) < classes.count { return slot }
-        }
-        return nil
-    }
-
-    /// Predicts a kept row that the encoder holds, and then learns it, as if it came now; `serial` is the row to come.
-    mutating func rehearse(_ slot: Int, at serial: Int, _ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch) {
-        let before = reservoir.labelBefore(slot, label)
-        newest = before.isFinite && Int(before) < classes.count ? Int(before) : -1
-        predict(serial, encoder, reservoir, scratch, asksNeighbours: false)
-        newest = Int(reservoir.label(slot, label))
-        pending.setLabel(serial, newest)
-        learn(serial, isLearnable: true, isTrainable: true, encoder, scratch)
-    }
+    mutating func review(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
 
     // MARK: Reports
 
     var isRehearsing: Bool { rehearsal.isActive }
 
     var experts: [ExpertReport] {
-        let names = Array(Memories.names.prefix(memories.count)) + Self.contextNames
+        let names = Memories.names.prefix(memories.count) + Discriminant.names.prefix(discriminants.count) + Self.contextNames
         return names.enumerated().map { e, name in
             ExpertReport(name: name, loss: mixture.meanLoss(e), weight: mixture.exponents[e])
         }
@@ -474,6 +466,7 @@ struct ClassificationHead {
     mutating func archive(_ archive: inout Archive) {
         memories.archive(&archive)
         context.archive(&archive)
+        for i in discriminants.indices { discriminants[i].archive(&archive) }
         neighbours.archive(&archive)
         filter.archive(&archive)
         mixture.archive(&archive)

@@ -157,7 +157,7 @@ enum StateVersion {
     static let pending: UInt32 = 1
     static let regression: UInt32 = 6
     static let names: UInt32 = 1
-    static let classification: UInt32 = 6
+    static let classification: UInt32 = 7
     static let regimes: UInt32 = 2
     static let anomaly: UInt32 = 3
     static let drift: UInt32 = 4

@@ -134,6 +134,7 @@ extension ClassificationHead {
             }
             pool.write(into: long.factor)
         }
+        forgetDiscriminants()
         for (other, map) in zip(others, maps) where other.isFitted {
             let main = memories.longs.last!
             let (latents, targets) = conversion(map, width: main.factor.width, own: main.own)
