@@ -279,6 +279,8 @@ extension Config {
         public var everySeconds: Double = 900
         /// Bytes a day that checkpoints may write; 0: no limit.
         public var wearBytesPerDay = 256 << 20
+        /// What states are sealed with at rest; a path, see `path(_:besides:)`. nil: they are not.
+        public var keyPath: String?
     }
 }
 

@@ -191,6 +191,7 @@ extension Config {
         state.directory = reader.value("directory", section, Form.path)
         if let seconds = reader.value("every", section, Form.duration("100 ms")) { state.everySeconds = seconds }
         if let bytes = reader.value("wear", section, Form.wear) { state.wearBytesPerDay = bytes }
+        state.keyPath = reader.value("key", section, Form.path)
     }
 
     private mutating func read(security section: Section?, _ reader: inout Reader) {

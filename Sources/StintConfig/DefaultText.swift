@@ -168,6 +168,8 @@ public enum DefaultText {
         #every = "15 min"
         # How much checkpoints may write, to spare the flash; 0 is no limit.
         #wear = "256 MiB/day"
+        # (stintd) What states are sealed with on disk, from `stint keys state`, mode 0600; without it they are not.
+        # key = "states.key"
 
         [security]
         # Keys, for endpoints beyond this machine: there every socket asks for CURVE. `stint keys` makes them; paths from this config's folder.

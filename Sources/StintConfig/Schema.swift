@@ -20,7 +20,7 @@ enum Schema {
         Shape(name: "compute", keys: ["max_age", "per_frame"]),
         Shape(name: "output", keys: ["bind", "format"]),
         Shape(name: "control", keys: ["bind", "connect"]),
-        Shape(name: "state", keys: ["directory", "every", "wear"]),
+        Shape(name: "state", keys: ["directory", "every", "wear", "key"]),
         Shape(name: "security", keys: ["secret_key", "allow", "trusted", "guard"]),
     ]
 

@@ -38,6 +38,7 @@ struct Checkpoints: ~Copyable {
     let doneDescriptor: Int32
 
     private var slots: StateSlots
+    var folder: String { slots.folder }
     private var lock: FolderLock?
     private var launch: Launch
     private var interval: UInt64
@@ -47,7 +48,7 @@ struct Checkpoints: ~Copyable {
     /// What the learner had changed when the newest was begun, and when the newest that was written was; nil: none was.
     private var changes: (begun: UInt64, saved: UInt64?) = (0, nil)
     private let doneWriter: Int32
-    private let lineage: Lineage
+    private var lineage: Lineage
 
     /// - Parameter lock: of the folder; nil where it could not be had, and then it is asked for again.
     init(_ launch: Launch, _ slots: StateSlots, _ lock: consuming FolderLock?, _ lineage: Lineage = Lineage()) {
@@ -85,6 +86,16 @@ struct Checkpoints: ~Copyable {
         due = min(due, now + interval)
     }
 
+    /// What is learned goes on from a state of elsewhere: this is where that comes from.
+    mutating func goOn(from lineage: Lineage) { self.lineage = lineage }
+
+    /// What stands before a snapshot of now.
+    func header(_ learner: Learner, at seconds: Double) -> StateHeader {
+        StateHeader(
+            steps: learner.steps, createdNanoseconds: Int64(seconds * 1e9), seed: launch.config.memory.seed, shape: launch.shape,
+            encoder: learner.encoderHash(channels: launch.assembly.channelNames), config: launch.hash, device: launch.config.device.id ?? "", lineage: lineage)
+    }
+
     /// Of those that the timer asks for.
     var bytesPerDay: Double { Double(newest?.bytes ?? launch.plan.snapshotBytes) * Self.nanosecondsADay / Double(interval) }
 
@@ -107,10 +118,9 @@ struct Checkpoints: ~Copyable {
         due = start + interval
         began = surroundings.wallTime()
         if let error = restoreFolder() { return noteFailure(error, surroundings) }
-        let header = StateHeader(
-            steps: learner.steps, createdNanoseconds: Int64(began * 1e9), seed: launch.config.memory.seed, shape: launch.shape,
-            encoder: learner.encoderHash(channels: launch.assembly.channelNames), config: launch.hash, device: launch.config.device.id ?? "", lineage: lineage)
+        let header = header(learner, at: began)
         changes.begun = learner.changes
+        slots.key = launch.stateKey
         let made = CheckpointWriter(slots, header, learner.snapshot(), done: doneWriter)
         writer = made
         longestCopy = max(longestCopy, surroundings.monotonic() - start)

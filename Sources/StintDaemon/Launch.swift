@@ -11,6 +11,8 @@ package struct Launch {
     let shape: Shape
     /// nil: the device does not leave this machine.
     let keyring: Keyring?
+    /// What states are sealed with; nil: they are not.
+    let stateKey: StateKey?
     /// As it was read.
     let text: [UInt8]
     /// SHA-256 of the text.
@@ -35,6 +37,11 @@ package struct Launch {
         }
         self.config = config
         do throws(KeyFileError) { keyring = try Keyring(config, besides: path) } catch { throw .refused("\(error)") }
+        do throws(StateError) {
+            stateKey = if let key = config.state.keyPath { try StateKey.read(Config.path(key, besides: path)) } else { nil }
+        } catch {
+            throw .refused("\(error)")
+        }
         plan = Plan(assembly.specification, within: config)
         shape = Shape(
             plan.specification, channels: assembly.channelNames, labels: assembly.labelNames, heads: assembly.heads.map(\.name))

@@ -19,8 +19,8 @@ enum Reload {
             self = .refused("\(error)")
             return
         }
-        // The list of who may come in is a file of its own.
-        guard new.text != now.text || new.keyring != now.keyring else {
+        // The list of who may come in and the key of states are files of their own.
+        guard new.text != now.text || new.keyring != now.keyring || new.stateKey != now.stateKey else {
             self = .same
             return
         }
@@ -78,6 +78,8 @@ extension Daemon {
             manager.ready()
         case .refused(let reason): try refuseReload(reason, manager)
         case .applies(let new, let isRetuned):
+            // What is being written lies in the learner that ends here.
+            if isRetuned { try finishCheckpoint() }
             if isRetuned, let reason = retune(new) { return try refuseReload(reason, manager) }
             if let keyring = new.keyring { doors.gatekeeper?.allow(keyring.allowed) }
             launch = new

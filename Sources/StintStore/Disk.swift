@@ -41,15 +41,17 @@ public struct Disk {
     ///
     /// After a failure the old file is as it was. Only a failure of the last step leaves the new one in place, not yet surely on disk.
     ///
-    /// - Parameter mode: who may read it; the umask takes its share.
+    /// - Parameters:
+    ///   - mode: who may read it; the umask takes its share.
+    ///   - isLasting: whether it must outlive a power cut; what only this process reads again need not.
     /// - Throws: also where a device or a folder lies at the path: a file in its place would be worse than none.
-    public func write(_ pieces: [UnsafeRawBufferPointer], to path: String, mode: mode_t = 0o600) throws(DiskError) {
+    public func write(_ pieces: [UnsafeRawBufferPointer], to path: String, mode: mode_t = 0o600, isLasting: Bool = true) throws(DiskError) {
         var facts = stat()
         if stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG { throw DiskError(operation: .create, path: path, code: EINVAL) }
         let temporary = path + ".tmp"
         do throws(DiskError) {
-            try writeThrough(pieces, to: temporary, mode)
-            try rename(temporary, to: path)
+            try writeThrough(pieces, to: temporary, mode, isLasting)
+            try rename(temporary, to: path, isLasting)
         } catch {
             // The first error is the one to tell; a left-over is taken away at the next start.
             try? remove(temporary)
@@ -57,14 +59,18 @@ public struct Disk {
         }
     }
 
-    private func writeThrough(_ pieces: [UnsafeRawBufferPointer], to path: String, _ mode: mode_t) throws(DiskError) {
+    private func writeThrough(
+        _ pieces: [UnsafeRawBufferPointer], to path: String, _ mode: mode_t, _ isLasting: Bool
+    ) throws(DiskError) {
         try check(.create, path)
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw failure(.create, path) }
         do throws(DiskError) {
             for piece in pieces { try write(piece, to: file, path) }
-            try check(.sync, path)
-            guard fsync(file) == 0 else { throw failure(.sync, path) }
+            if isLasting {
+                try check(.sync, path)
+                guard fsync(file) == 0 else { throw failure(.sync, path) }
+            }
         } catch {
             _ = close(file)
             throw error
@@ -88,9 +94,10 @@ public struct Disk {
     }
 
     /// Moves a file within its folder, and makes that last.
-    func rename(_ path: String, to other: String) throws(DiskError) {
+    func rename(_ path: String, to other: String, _ isLasting: Bool = true) throws(DiskError) {
         try check(.rename, path)
         guard System.rename(path, other) == 0 else { throw failure(.rename, path) }
+        guard isLasting else { return }
         let folder = Self.folder(of: other)
         try check(.syncFolder, folder)
         let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -126,6 +133,37 @@ public struct Disk {
         return bytes
     }
 
+    /// Adds bytes to a file that is made piece by piece; with the first, what lay there is gone. Nothing of it needs to outlive a power cut.
+    public func append(_ bytes: UnsafeRawBufferPointer, to path: String, isFirst: Bool) throws(DiskError) {
+        try check(.create, path)
+        let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (isFirst ? O_TRUNC : 0), 0o600)
+        guard file >= 0 else { throw failure(.create, path) }
+        defer { _ = close(file) }
+        try write(bytes, to: file, path)
+    }
+
+    /// The first `head` bytes of a file, its length, and a piece of it, all of one file at one instant.
+    public func piece(
+        of path: String, head: Int, from offset: Int, most: Int
+    ) throws(DiskError) -> (head: [UInt8], fileBytes: Int, piece: [UInt8]) {
+        try check(.open, path)
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw failure(.open, path) }
+        defer { _ = close(file) }
+        var facts = stat()
+        guard fstat(file, &facts) == 0 else { throw failure(.read, path) }
+        guard facts.st_mode & S_IFMT == S_IFREG else { throw DiskError(operation: .read, path: path, code: EINVAL) }
+        try check(.read, path)
+        var pieces: [[UInt8]] = []
+        for (start, count) in [(0, head), (offset, most)] {
+            var bytes = [UInt8](repeating: 0, count: max(min(count, Int(facts.st_size) - start), 0))
+            let got = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, off_t(start)) }
+            guard got == bytes.count else { throw got < 0 ? failure(.read, path) : DiskError(operation: .read, path: path, code: EIO) }
+            pieces.append(bytes)
+        }
+        return (pieces[0], Int(facts.st_size), pieces[1])
+    }
+
     /// Gives a file another name besides its own, in place of what has it.
     func link(_ path: String, to other: String) throws(DiskError) {
         try remove(other)
@@ -134,7 +172,7 @@ public struct Disk {
     }
 
     /// Takes a file away, if it is there.
-    func remove(_ path: String) throws(DiskError) {
+    public func remove(_ path: String) throws(DiskError) {
         try check(.remove, path)
         guard unlink(path) == 0 || errno == ENOENT else { throw failure(.remove, path) }
     }

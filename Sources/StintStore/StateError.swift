@@ -17,6 +17,12 @@ public enum StateError: Error, Equatable {
     case otherShape(path: String, difference: String)
     /// The folder is another daemon's.
     case taken(folder: String)
+    /// Only readable with a key, and there is none.
+    case sealed(path: String)
+    /// Sealed with another key; or somebody has changed it, checksums and all.
+    case wrongKey(path: String)
+    /// A file of a key that is none.
+    case noKey(path: String, reason: String)
     /// It cannot become one with others.
     case unmergeable(path: String, reason: String)
     /// The file is whole, but the learner does not take the snapshot in it.
@@ -26,7 +32,7 @@ public enum StateError: Error, Equatable {
     public var isDamage: Bool {
         switch self {
         case .notAState, .wrongLength, .badChecksum, .malformed, .refused: true
-        case .disk, .newer, .otherShape, .taken, .unmergeable: false
+        case .disk, .newer, .otherShape, .taken, .unmergeable, .sealed, .wrongKey, .noKey: false
         }
     }
 }
@@ -44,6 +50,9 @@ extension StateError: CustomStringConvertible {
         case .malformed(let path): "\(path): damaged: the header holds lengths or text that cannot be"
         case .otherShape(let path, let difference): "\(path): of another learner: \(difference)"
         case .taken(let folder): "\(folder): another stintd keeps its state there"
+        case .sealed(let path): "\(path): sealed, and there is no key for it; [state] key and --state-key name one"
+        case .wrongKey(let path): "\(path): sealed with another key, or changed by somebody since"
+        case .noKey(let path, let reason): "\(path): not a key of states: \(reason)"
         case .unmergeable(let path, let reason): "\(path): cannot be merged: \(reason)"
         case .refused(let path, let failure): "\(path): the snapshot in it cannot be taken (\(failure))"
         }

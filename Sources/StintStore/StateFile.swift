@@ -46,9 +46,20 @@ public struct StateHeader: Equatable {
 /// Reading believes no length before it has compared it with what there is. Cost: a second pass over the bytes for the checksum.
 public struct StateFile: ~Copyable {
     static let magic: [UInt8] = [0x89, 0x53, 0x54, 0x49, 0x4E, 0x54, 0x0D, 0x0A]
-    public static let version: UInt32 = 2
+    /// The newest that is read. A file is written in the oldest that can say what is in it.
+    public static let version: UInt32 = 3
+    static let plainVersion: UInt32 = 2
     /// Of the header before its texts, by version.
-    private static func fixedBytes(_ version: UInt32) -> Int { version == 1 ? 160 : 168 }
+    private static func fixedBytes(_ version: UInt32) -> Int {
+        switch version {
+        case 1: 160
+        case 2: 168
+        default: 168 + StateKey.nonceBytes
+        }
+    }
+    /// Of the header behind its texts.
+    private static func endBytes(_ version: UInt32) -> Int { isSealed(version) ? StateKey.tagBytes + 4 : 4 }
+    static func isSealed(_ version: UInt32) -> Bool { version > plainVersion }
 
     public let header: StateHeader
     public let path: String
@@ -94,12 +105,31 @@ public struct StateFile: ~Copyable {
 
     // MARK: Reading
 
-    /// - Parameter expecting: the shape of the learner that is to go on from it, whose latents must be the state's; nil: the state's own.
-    public static func read(_ path: String, expecting: Shape? = nil, disk: Disk = Disk()) throws(StateError) -> StateFile {
+    /// - Parameters:
+    ///   - expecting: the shape of the learner that is to go on from it, whose latents must be the state's; nil: the state's own.
+    ///   - key: of a state that is sealed; one that is not is read as it is.
+    public static func read(_ path: String, expecting: Shape? = nil, key: StateKey? = nil, disk: Disk = Disk()) throws(StateError) -> StateFile {
         let bytes: UnsafeMutableRawBufferPointer
         do throws(DiskError) { bytes = try disk.read(path) } catch { throw StateError.disk(error) }
+        return try read(bytes, path, expecting, key)
+    }
+
+    /// Of bytes that somebody else has; they are copied.
+    ///
+    /// - Parameter name: stands for the path in what is refused.
+    public static func read(copying bytes: UnsafeRawBufferPointer, name: String) throws(StateError) -> StateFile {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+        copy.copyMemory(from: bytes)
+        return try read(copy, name, nil, nil)
+    }
+
+    /// - Parameter bytes: are its own from now on.
+    private static func read(
+        _ bytes: UnsafeMutableRawBufferPointer, _ path: String, _ expecting: Shape?, _ key: StateKey?
+    ) throws(StateError) -> StateFile {
         do throws(StateError) {
             let (header, snapshotStart) = try check(UnsafeRawBufferPointer(bytes), path: path, expecting: expecting)
+            try open(bytes, headerBytes: snapshotStart, key, path: path)
             return StateFile(header: header, path: path, bytes: bytes, snapshotStart: snapshotStart, expected: expecting)
         } catch {
             bytes.deallocate()
@@ -126,6 +156,26 @@ public struct StateFile: ~Copyable {
         return (header, headerBytes)
     }
 
+    /// Makes the snapshot of a file that was checked readable, if it is sealed.
+    static func open(_ bytes: UnsafeMutableRawBufferPointer, headerBytes: Int, _ key: StateKey?, path: String) throws(StateError) {
+        let all = UnsafeRawBufferPointer(bytes), version = formatVersion(all), end = headerBytes - endBytes(version)
+        guard isSealed(version) else { return }
+        guard let key else { throw .sealed(path: path) }
+        let isOpen = key.open(
+            UnsafeMutableRawBufferPointer(rebasing: bytes[headerBytes..<bytes.count - 4]), behind: UnsafeRawBufferPointer(rebasing: all[..<end]),
+            nonce: UnsafeRawBufferPointer(rebasing: all[168..<168 + StateKey.nonceBytes]),
+            tag: UnsafeRawBufferPointer(rebasing: all[end..<end + StateKey.tagBytes]))
+        guard isOpen else { throw .wrongKey(path: path) }
+    }
+
+    /// Bytes that tell which checkpoint a file is.
+    public static let headBytes = 24
+    /// Of a file's first bytes; nil: they are of something else.
+    public static func generation(_ head: [UInt8]) -> UInt64? {
+        guard head.count >= headBytes, head.starts(with: magic) else { return nil }
+        return head.withUnsafeBytes { $0.littleEndian(UInt64.self, at: 16) }
+    }
+
     /// As it stands in a header that was checked.
     static func formatVersion(_ bytes: UnsafeRawBufferPointer) -> UInt32 { bytes.littleEndian(UInt32.self, at: 8) }
     static func snapshotBytes(_ bytes: UnsafeRawBufferPointer) -> UInt64 { bytes.littleEndian(UInt64.self, at: 144) }
@@ -142,7 +192,7 @@ public struct StateFile: ~Copyable {
         let device = Int(bytes.littleEndian(UInt32.self, at: 152)), shape = Int(bytes.littleEndian(UInt32.self, at: 156))
         let lineage = version == 1 ? 0 : Int(bytes.littleEndian(UInt32.self, at: 160))
         let reserved = version == 1 ? 0 : bytes.littleEndian(UInt32.self, at: 164)
-        guard version > 0, reserved == 0, headerBytes == fixedBytes + device + shape + lineage + 4 else { throw .malformed(path: path) }
+        guard version > 0, reserved == 0, headerBytes == fixedBytes + device + shape + lineage + endBytes(version) else { throw .malformed(path: path) }
         guard headerBytes + 4 <= bytes.count else { throw .wrongLength(path: path, expected: headerBytes + 4, got: bytes.count) }
         guard CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[..<(headerBytes - 4)])) == bytes.littleEndian(UInt32.self, at: headerBytes - 4)
         else { throw .badChecksum(path: path, part: "header") }
@@ -172,14 +222,49 @@ public struct StateFile: ~Copyable {
     /// Writes a state whole or not at all; gives the bytes of the file.
     @discardableResult
     public static func write(
-        _ header: StateHeader, snapshot: UnsafeRawBufferPointer, to path: String, disk: Disk = Disk()
+        _ header: StateHeader, snapshot: UnsafeRawBufferPointer, to path: String, isLasting: Bool = true, disk: Disk = Disk()
     ) throws(StateError) -> Int {
-        let head = encode(header, snapshotBytes: snapshot.count)
+        try write(encode(header, plainVersion, snapshotBytes: snapshot.count) { _ in [] }, snapshot, to: path, isLasting, disk)
+    }
+
+    /// Writes a state that nobody reads without the key.
+    ///
+    /// - Parameter snapshot: is sealed where it is, and good for nothing afterwards.
+    @discardableResult
+    public static func write(
+        _ header: StateHeader, sealing snapshot: UnsafeMutableRawBufferPointer, with key: StateKey, to path: String, isLasting: Bool = true,
+        disk: Disk = Disk()
+    ) throws(StateError) -> Int {
+        let nonce = StateKey.newNonce()
+        let head = encode(header, version, nonce: nonce, snapshotBytes: snapshot.count) { key.seal(snapshot, behind: $0, nonce: nonce) }
+        return try write(head, UnsafeRawBufferPointer(snapshot), to: path, isLasting, disk)
+    }
+
+    /// Writes what a learner knows, sealed where there is a key; its snapshot is used up by it.
+    @discardableResult
+    public static func write(
+        _ header: StateHeader, of learner: Learner, sealedWith key: StateKey?, to path: String, isLasting: Bool = true, disk: Disk = Disk()
+    ) throws(StateError) -> Int {
+        try write(header, usingUp: learner.snapshot(), key, to: path, isLasting: isLasting, disk: disk)
+    }
+
+    /// - Parameter snapshot: of a learner, who makes a new one each time; where there is a key it is sealed where it is.
+    static func write(
+        _ header: StateHeader, usingUp snapshot: UnsafeRawBufferPointer, _ key: StateKey?, to path: String, isLasting: Bool = true, disk: Disk
+    ) throws(StateError) -> Int {
+        guard let key else { return try write(header, snapshot: snapshot, to: path, isLasting: isLasting, disk: disk) }
+        return try write(
+            header, sealing: UnsafeMutableRawBufferPointer(mutating: snapshot), with: key, to: path, isLasting: isLasting, disk: disk)
+    }
+
+    private static func write(
+        _ head: [UInt8], _ snapshot: UnsafeRawBufferPointer, to path: String, _ isLasting: Bool, _ disk: Disk
+    ) throws(StateError) -> Int {
         let failure: DiskError? = head.withUnsafeBytes { head in
             var sum = CRC32.of(snapshot, seed: CRC32.of(head)).littleEndian
             return withUnsafeBytes(of: &sum) { end in
                 do throws(DiskError) {
-                    try disk.write([head, snapshot, end], to: path)
+                    try disk.write([head, snapshot, end], to: path, isLasting: isLasting)
                     return nil
                 } catch {
                     return error
@@ -190,11 +275,14 @@ public struct StateFile: ~Copyable {
         return head.count + snapshot.count + 4
     }
 
-    private static func encode(_ header: StateHeader, snapshotBytes: Int) -> [UInt8] {
+    /// - Parameter seal: what the header so far is sealed with, and then ends with.
+    private static func encode(
+        _ header: StateHeader, _ version: UInt32, nonce: [UInt8] = [], snapshotBytes: Int, seal: ([UInt8]) -> [UInt8]
+    ) -> [UInt8] {
         let device = Array(header.device.utf8), shape = Array(header.shape.text.utf8), lineage = Array(header.lineage.text.utf8)
         var out = magic
         out.append(littleEndian: version)
-        out.append(littleEndian: UInt32(fixedBytes(version) + device.count + shape.count + lineage.count + 4))
+        out.append(littleEndian: UInt32(fixedBytes(version) + device.count + shape.count + lineage.count + endBytes(version)))
         out.append(littleEndian: header.generation)
         out.append(littleEndian: header.steps)
         out.append(littleEndian: UInt64(bitPattern: header.createdNanoseconds))
@@ -207,9 +295,11 @@ public struct StateFile: ~Copyable {
         out.append(littleEndian: UInt32(shape.count))
         out.append(littleEndian: UInt32(lineage.count))
         out.append(littleEndian: UInt32(0))
+        out += nonce
         out += device
         out += shape
         out += lineage
+        out += seal(out)
         out.append(littleEndian: out.withUnsafeBytes { CRC32.of($0) })
         return out
     }

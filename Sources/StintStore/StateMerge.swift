@@ -29,12 +29,15 @@ public struct StateMerge {
         var fingerprint: String
     }
 
+    /// - Parameter key: of those that are sealed; with one the result is sealed, too.
     /// - Throws: a file that is no whole state, states with different encoders or heads, a disk that refuses.
-    public static func merge(_ paths: [String], to path: String, at nanoseconds: Int64, disk: Disk = Disk()) throws(StateError) -> StateMerge {
+    public static func merge(
+        _ paths: [String], to path: String, at nanoseconds: Int64, key: StateKey? = nil, disk: Disk = Disk()
+    ) throws(StateError) -> StateMerge {
         precondition(paths.count > 1, "a merge of \(paths.count) states")
         var opened: [Opened] = []
         for path in paths {
-            let file = try StateFile.read(path, disk: disk)
+            let file = try StateFile.read(path, key: key, disk: disk)
             let learner = try learner(of: file.header.shape, path: path)
             try file.restore(learner)
             let fingerprint = file.withSnapshot { Fingerprint(of: $0).hexadecimal }
@@ -57,7 +60,7 @@ public struct StateMerge {
         var learners: [Learner] = []
         for one in opened {
             let learner = try learner(of: first.header.shape, path: first.part.path)
-            let adoption = try StateFile.read(one.part.path, expecting: first.header.shape, disk: disk).restore(learner)
+            let adoption = try StateFile.read(one.part.path, expecting: first.header.shape, key: key, disk: disk).restore(learner)
             if let adoption, adoption.heads.contains(where: { $0 != .kept }) {
                 let difference = one.header.shape.difference(from: first.header.shape) ?? "its sections are of another version"
                 throw .unmergeable(path: one.part.path, reason: "other heads than \(first.part.path)'s: \(difference)")
@@ -73,7 +76,7 @@ public struct StateMerge {
         header.lineage.merges += 1
         let names = opened.map { one in "\(one.part.device.isEmpty ? "a device without a name" : quoted(one.part.device)) \(one.part.steps) rows" }
         header.lineage.note("merged " + names.joined(separator: ", "), at: nanoseconds)
-        let bytes = try StateFile.write(header, snapshot: learners[0].snapshot(), to: path, disk: disk)
+        let bytes = try StateFile.write(header, of: learners[0], sealedWith: key, to: path, disk: disk)
         return StateMerge(parts: opened.map(\.part), bytes: bytes, labels: learners[0].labelsKnown)
     }
 

@@ -8,8 +8,8 @@ import Stint
 /// let written = try slots.save(header, snapshot: learner.snapshot())
 /// ```
 ///
-/// A file that is damaged becomes `a.state.bad`, one that cannot be read `a.state.unreadable`, one of a later version `a.state.newer`, and
-/// one of another shape `a-1f2e3d4c.state`, by the first digits of its shape's fingerprint. None of them is looked at again, and none is
+/// A file that is damaged becomes `a.state.bad`, one that cannot be read `a.state.unreadable`, one of a later version `a.state.newer`, one
+/// that our key does not open `a.state.sealed`, and one of another shape `a-1f2e3d4c.state`, by the first digits of its shape's fingerprint. None of them is looked at again, and none is
 /// in the way of a new state. Where that cannot be done, as on a disk that is read-only at the start, it is done before the slot is
 /// written, and until then the slot is not.
 public struct StateSlots {
@@ -32,6 +32,8 @@ public struct StateSlots {
     }
 
     public let folder: String
+    /// What states are sealed with from now on; nil: they are not.
+    public var key: StateKey?
     private let shape: Shape
     private let disk: Disk
     /// Of the newest state that is known to be whole.
@@ -41,8 +43,9 @@ public struct StateSlots {
     /// Of each slot, where that which lies in it is still to be set aside.
     private var owed: [String?] = [nil, nil]
 
-    public init(folder: String, shape: Shape, disk: Disk = Disk()) {
+    public init(folder: String, shape: Shape, key: StateKey? = nil, disk: Disk = Disk()) {
         self.folder = folder
+        self.key = key
         self.shape = shape
         self.disk = disk
     }
@@ -77,6 +80,8 @@ public struct StateSlots {
     }
 
     /// Writes the next generation over the older slot.
+    ///
+    /// - Parameter snapshot: with a key it is sealed where it is: a learner's, who makes a new one each time.
     public mutating func save(_ header: StateHeader, snapshot: UnsafeRawBufferPointer) throws(StateError) -> Written {
         var header = header
         header.generation = generation + 1
@@ -88,7 +93,7 @@ public struct StateSlots {
             }
             owed[next] = nil
         }
-        let bytes = try StateFile.write(header, snapshot: snapshot, to: path(slot), disk: disk)
+        let bytes = try StateFile.write(header, usingUp: snapshot, key, to: path(slot), disk: disk)
         generation += 1
         next = 1 - next
         return Written(slot: slot, bytes: bytes)
@@ -102,7 +107,7 @@ public struct StateSlots {
     /// The file of a slot; nil if there is none that can be used, and then it is set aside.
     private mutating func open(_ slot: Int, _ found: inout Found) -> StateFile? {
         do throws(StateError) {
-            return try StateFile.read(path(Self.names[slot]), expecting: shape, disk: disk)
+            return try StateFile.read(path(Self.names[slot]), expecting: shape, key: key, disk: disk)
         } catch {
             if case .disk(let why) = error, why.isMissing { return nil }
             setAside(slot, error, &found)
@@ -131,9 +136,10 @@ public struct StateSlots {
         switch why {
         case .disk: aside = old + ".unreadable"
         case .otherShape:
-            let its = (try? StateFile.read(old, disk: disk))?.header.shape.fingerprint.hexadecimal ?? "other"
+            let its = (try? StateFile.read(old, key: key, disk: disk))?.header.shape.fingerprint.hexadecimal ?? "other"
             aside = self.aside(slot, its)
         case .newer: aside = old + ".newer"
+        case .sealed, .wrongKey: aside = old + ".sealed"
         default: aside = old + ".bad"
         }
         do throws(DiskError) {

@@ -59,6 +59,7 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What the encoder is frozen to, in place of the config's [encoder] calibration.", valueName: "file"))
     var calibration: String?
 
+    @OptionGroup var key: StateKeyOption
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var settings: SettingOptions
 
@@ -85,7 +86,7 @@ struct ReplayCommand: ParsableCommand {
         let all = try recordings.map { try Recording(path: $0, roles) }
         let warmed = try warm.map { try Recording(path: $0, roles) }
         if let stateIn {
-            let state = try SavedState(path: stateIn)
+            let state = try SavedState(path: stateIn, key: key.read())
             options.rateHz = state.rateHz
             var lineage = state.lineage
             lineage.restores += 1
@@ -115,7 +116,7 @@ struct ReplayCommand: ParsableCommand {
         try replay.run(into: &sink, writesLines: output != nil, restore: begin, progress: { progress.show($0) })
         progress.clear()
         if let stateOut, let learner = replay.learner, let life = setup.lives.last {
-            try SavedState.write(learner, life.assembly, setup, after: lineage, to: stateOut)
+            try SavedState.write(learner, life.assembly, setup, after: lineage, key: key.read(), to: stateOut)
         }
         try report(replay, setup)
     }

@@ -47,7 +47,7 @@ import Testing
         let snapshot = learner.snapshot()
         let written = try StateFile.write(header, snapshot: snapshot, to: path)
         let found = try StateInspection.read(path)
-        #expect(found.fault == nil && found.header == header && found.bytes == written && found.version == StateFile.version)
+        #expect(found.fault == nil && found.header == header && found.bytes == written && found.version == StateFile.plainVersion)
         #expect(found.sections.allSatisfy(\.isWhole) && found.sections.map(\.bytes).reduce(0, +) + 20 * found.sections.count == snapshot.count)
 
         let disk = Disk()

@@ -32,11 +32,14 @@ struct InspectCommand: ParsableCommand {
     @Option(name: [.short, .customLong("config")], help: ArgumentHelp("A config that is to go on from it.", valueName: "file"))
     var config: String?
 
+    @OptionGroup var key: StateKeyOption
+
     @Flag(help: "Print one JSON object a file.")
     var json = false
 
     func run() throws {
         let files = try Self.files(at: file)
+        let key = try key.read()
         var faults: [String] = []
         for path in files {
             if try CalibrationView.isCalibration(path) {
@@ -45,7 +48,7 @@ struct InspectCommand: ParsableCommand {
                 continue
             }
             let found: StateInspection
-            do throws(StateError) { found = try StateInspection.read(path) } catch {
+            do throws(StateError) { found = try StateInspection.read(path, key: key) } catch {
                 // Of two checkpoints the other is still worth a look.
                 guard files.count > 1 else { throw Failure(error) }
                 faults.append(error.description)
@@ -53,9 +56,9 @@ struct InspectCommand: ParsableCommand {
             }
             if let fault = found.fault { faults.append(fault.description) }
             var knowledge: StateKnowledge?, prospect: String?
-            if found.fault == nil {
-                knowledge = try StateKnowledge(path: path)
-                prospect = try config.map { try StateKnowledge.prospect(path, under: $0) }
+            if found.fault == nil, !found.isSealed || key != nil {
+                knowledge = try StateKnowledge(path: path, key: key)
+                prospect = try config.map { try StateKnowledge.prospect(path, key, under: $0) }
             }
             if json { try Self.show(path, found, knowledge, prospect) } else { try StintTool.show(Self.text(path, found, knowledge, prospect)) }
         }
@@ -92,7 +95,8 @@ struct InspectCommand: ParsableCommand {
         }
         row("starts", "\(header.lineage.restores) went on from it, \(header.lineage.merges) merges")
         for deed in header.lineage.deeds { row("", "\(utcText(nanoseconds: deed.nanoseconds)) \(deed.text)") }
-        text += "sections\n"
+        if found.isSealed { row("sealed", found.sections.isEmpty ? "what it knows takes its key: --state-key" : "with this key") }
+        if !found.sections.isEmpty { text += "sections\n" }
         for section in found.sections {
             row(section.tag, "version \(section.version), \(section.bytes) bytes, \(section.isWhole ? "whole" : "DAMAGED")")
         }
@@ -111,6 +115,7 @@ struct InspectCommand: ParsableCommand {
             object.add("fault", found.fault?.description, &out)
             object.add("bytes", found.bytes, &out)
             object.add("format", Int(found.version), &out)
+            object.add("sealed", found.isSealed, &out)
             object.add("device", header.device, &out)
             object.add("generation", header.generation, &out)
             object.add("steps", header.steps, &out)

@@ -31,10 +31,10 @@ struct StateKnowledge {
     /// Where sections are of another version than this program's: what would become of the heads.
     let adoption: Adoption?
 
-    /// - Throws: the file is not whole, or of a later version.
-    init(path: String) throws(Failure) {
+    /// - Throws: the file is not whole, of a later version, or sealed with another key.
+    init(path: String, key: StateKey?) throws(Failure) {
         let file: StateFile
-        do throws(StateError) { file = try StateFile.read(path) } catch { throw Failure(error) }
+        do throws(StateError) { file = try StateFile.read(path, key: key) } catch { throw Failure(error) }
         guard let reading = ShapeReading(file.header.shape) else {
             throw .refused("\(path): its shape has a line that this version does not know; use a newer stint")
         }
@@ -65,8 +65,8 @@ struct StateKnowledge {
     }
 
     /// What would become of each head under a config, or why nothing could be kept.
-    static func prospect(_ path: String, under configPath: String) throws -> String {
-        let file = try reading { () throws(StateError) in try StateFile.read(path) }
+    static func prospect(_ path: String, _ key: StateKey?, under configPath: String) throws -> String {
+        let file = try reading { () throws(StateError) in try StateFile.read(path, key: key) }
         guard let names = ShapeReading(file.header.shape) else { throw Failure.refused("\(path): its shape has a line that this version does not know") }
         var config = try Config.parse(try readWhole(configPath), fileName: configPath)
         try config.takeCalibration(nil, besides: configPath)
@@ -80,7 +80,7 @@ struct StateKnowledge {
         let learner = Learner(Plan(specification)), heads = assembly.heads.map(\.name)
         let shape = Shape(specification, channels: assembly.channelNames, labels: assembly.labelNames, heads: heads)
         if let obstacle = file.header.shape.obstacle(for: shape) { return "nothing could be kept: \(obstacle)" }
-        let expected = try reading { () throws(StateError) in try StateFile.read(path, expecting: shape) }
+        let expected = try reading { () throws(StateError) in try StateFile.read(path, expecting: shape, key: key) }
         do throws(StateError) {
             guard let adoption = try expected.restore(learner) else { return "it goes on, bit by bit" }
             return adoption.text(heads)

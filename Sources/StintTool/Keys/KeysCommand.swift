@@ -3,11 +3,6 @@ import StintConfig
 import StintSecurity
 import StintSockets
 import StintWire
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// `stint keys`: who a device or an operator is.
 struct KeysCommand: ParsableCommand {
@@ -21,8 +16,9 @@ struct KeysCommand: ParsableCommand {
               stint keys make arm-07                    # arm-07.secret, and arm-07.public
               stint keys make laptop && cat laptop.public >> allow.keys
               stint keys show laptop.secret             # its public key again
+              stint keys state states.key               # what states are sealed with
             """,
-        subcommands: [Make.self, Show.self])
+        subcommands: [Make.self, Show.self, StateKeyCommand.self])
 
     struct Make: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Writes NAME.secret, mode 0600, and NAME.public; prints the public key's line.")
@@ -46,34 +42,9 @@ struct KeysCommand: ParsableCommand {
         func run() throws {
             let pair = try reaching { () throws(SocketError) in try CurveKeyPair.random() }
             let path = "\(folder)/\(name)"
-            try write("\(pair.secretKey.text) \(name)\n", to: path + ".secret", mode: 0o600)
-            try write("\(pair.publicKey.text) \(name)\n", to: path + ".public", mode: 0o644)
+            try writeNewFile("\(pair.secretKey.text) \(name)\n", to: path + ".secret", mode: 0o600)
+            try writeNewFile("\(pair.publicKey.text) \(name)\n", to: path + ".public", mode: 0o644)
             try tell(pair.publicKey, name, json)
-        }
-
-        /// A new file: a key that is there is never written over, since what it opens would be lost.
-        private func write(_ text: String, to path: String, mode: mode_t) throws(Failure) {
-            let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-            guard file >= 0 else {
-                let code = errno
-                if code == EEXIST { throw .refused("\(path): it is there already, and keys are not written over; choose another name, or move it away") }
-                throw .unreachable(path, errno: code)
-            }
-            var text = text
-            let isWritten = text.withUTF8 { Self.writeAll($0, to: file) } && fsync(file) == 0
-            let code = errno
-            guard close(file) == 0, isWritten else {
-                unlink(path)
-                throw .unreachable(path, errno: code)
-            }
-        }
-
-        private static func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to file: Int32) -> Bool {
-            #if canImport(Glibc)
-            Glibc.write(file, bytes.baseAddress, bytes.count) == bytes.count
-            #else
-            Musl.write(file, bytes.baseAddress, bytes.count) == bytes.count
-            #endif
         }
     }
 

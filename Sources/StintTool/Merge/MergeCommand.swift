@@ -23,6 +23,8 @@ struct MergeCommand: ParsableCommand {
     @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Where to write the merged state.", valueName: "file"))
     var output: String
 
+    @OptionGroup var key: StateKeyOption
+
     @Flag(help: "Print what was merged as JSON.")
     var json = false
 
@@ -31,8 +33,8 @@ struct MergeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let merged: StateMerge
-        do throws(StateError) { merged = try StateMerge.merge(states, to: output, at: wallNanoseconds()) } catch { throw Failure(error) }
+        let merged: StateMerge, key = try key.read()
+        do throws(StateError) { merged = try StateMerge.merge(states, to: output, at: wallNanoseconds(), key: key) } catch { throw Failure(error) }
         if json {
             try showJSON { object, out in
                 object.add("file", output, &out)

@@ -11,9 +11,12 @@ import Musl
 /// A state file that a replay goes on from.
 struct SavedState: ~Copyable {
     private let file: StateFile
+    private let key: StateKey?
 
-    init(path: String) throws(Failure) {
-        do throws(StateError) { file = try StateFile.read(path) } catch { throw Failure(error) }
+    /// - Parameter key: of one that is sealed.
+    init(path: String, key: StateKey?) throws(Failure) {
+        do throws(StateError) { file = try StateFile.read(path, key: key) } catch { throw Failure(error) }
+        self.key = key
     }
 
     /// The rate that its learner was made for: a recording that goes on has the clock that it had.
@@ -27,7 +30,7 @@ struct SavedState: ~Copyable {
     func restore(_ learner: Learner, _ assembly: Assembly) throws(Failure) -> Adoption? {
         do throws(StateError) {
             // Read once more, so that what differs is named.
-            let checked = try StateFile.read(file.path, expecting: Shape(learner, assembly))
+            let checked = try StateFile.read(file.path, expecting: Shape(learner, assembly), key: key)
             return try checked.restore(learner)
         } catch {
             throw Failure(error)
@@ -36,8 +39,12 @@ struct SavedState: ~Copyable {
 
     /// Writes a learner's state; it learns when it goes on, whatever it did here.
     ///
-    /// - Parameter former: of the state that it went on from; nil: it begins here.
-    static func write(_ learner: Learner, _ assembly: Assembly, _ setup: ReplaySetup, after former: Lineage?, to path: String) throws(Failure) {
+    /// - Parameters:
+    ///   - former: of the state that it went on from; nil: it begins here.
+    ///   - key: what it is sealed with.
+    static func write(
+        _ learner: Learner, _ assembly: Assembly, _ setup: ReplaySetup, after former: Lineage?, key: StateKey?, to path: String
+    ) throws(Failure) {
         learner.push(.command(.learning(true)))
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
@@ -48,7 +55,7 @@ struct SavedState: ~Copyable {
             seed: learner.plan.specification.seed, shape: Shape(learner, assembly),
             encoder: learner.encoderHash(channels: assembly.channelNames), config: config, device: setup.config.device.id ?? "",
             lineage: former ?? Lineage(bornNanoseconds: nanoseconds, birthplace: setup.config.device.id ?? ""))
-        do throws(StateError) { try StateFile.write(header, snapshot: learner.snapshot(), to: path) } catch { throw Failure(error) }
+        do throws(StateError) { try StateFile.write(header, of: learner, sealedWith: key, to: path) } catch { throw Failure(error) }
     }
 }
 

@@ -48,27 +48,95 @@ enum ConfigFuzz {
     }
 }
 
-/// State files: foreign, torn or damaged, they are refused, and the learner stays as new.
+/// State files: foreign, torn or damaged, they are refused, and the learner stays as new. Each input is read as it is, once more with
+/// checksums that are right, and as a change of a true state, again with right checksums: behind those is what chance alone never reaches.
 enum StateFuzz {
-    private static let path = "/dev/shm/stint-fuzz-\(getpid()).state"
+    private static func specification() -> Specification {
+        var specification = Specification(channels: 1, rateHz: 1, labels: 0, heads: [])
+        (specification.pending, specification.encoder.warmUp, specification.memory.reservoirBytes) = (4, 4, 0)
+        return specification
+    }
+
+    private static let new: [UInt8] = Array(Learner(Plan(specification())).snapshot())
+    /// The one that reads; made anew when a state was taken.
+    nonisolated(unsafe) private static var reader: Learner?
+
+    /// A true one.
+    private static let state: [UInt8] = {
+        let shape = Shape(specification(), channels: ["a"], labels: [], heads: [])
+        let learner = Learner(Plan(specification())), folder = "/dev/shm/stint-fuzz-\(getpid()).state"
+        for row in 0..<20 {
+            _ = [Float(row)].withUnsafeBufferPointer { learner.push(.frame(Frame(time: Double(row), sequence: UInt64(row), values: $0))) }
+        }
+        let header = StateHeader(
+            steps: 20, createdNanoseconds: 1, seed: 1, shape: shape, encoder: Fingerprint(of: ""), config: Fingerprint(of: ""), device: "arm",
+            lineage: Lineage(bornNanoseconds: 1, birthplace: "arm"))
+        guard (try? StateFile.write(header, of: learner, sealedWith: nil, to: folder)) != nil else { return [] }
+        defer { unlink(folder) }
+        return (try? Disk().read(folder)).map { bytes in
+            defer { bytes.deallocate() }
+            return Array(bytes)
+        } ?? []
+    }()
 
     static func run(_ bytes: UnsafeRawBufferPointer) -> String? {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0, write(file, bytes.baseAddress, bytes.count) == bytes.count, close(file) == 0 else { return nil }
-        defer { unlink(path) }
-        let inspected = try? StateInspection.read(path)
+        if let wrong = read(bytes) { return wrong }
+        if let wrong = repaired(Array(bytes))?.withUnsafeBytes({ read($0) }) { return wrong }
+        return repaired(changed(by: bytes))?.withUnsafeBytes { read($0) }
+    }
+
+    /// The true state with bytes of the input laid over it: two say where, the others what.
+    private static func changed(by bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var out = state
+        guard bytes.count > 2, !out.isEmpty else { return out }
+        let start = Int(bytes[0]) << 8 | Int(bytes[1])
+        for (i, byte) in bytes.dropFirst(2).prefix(256).enumerated() { out[(start + i) % out.count] ^= byte }
+        return out
+    }
+
+    private static func read(_ bytes: UnsafeRawBufferPointer) -> String? {
+        let inspected = try? StateInspection.read(copying: bytes, name: "fuzz")
         do throws(StateError) {
-            let state = try StateFile.read(path)
+            let state = try StateFile.read(copying: bytes, name: "fuzz")
             guard let inspected, inspected.fault == nil, inspected.header == state.header else { return "read, but not by inspect" }
-            let learner = Learner(Plan(Specification(channels: 1, rateHz: 1, labels: 0, heads: [])))
-            let before = Array(learner.snapshot())
+            let learner = reader ?? Learner(Plan(specification()))
+            reader = nil
             do throws(StateError) { try state.restore(learner) } catch {
-                return Array(learner.snapshot()) == before ? nil : "a state that was refused has changed the learner"
+                guard learner.snapshot().elementsEqual(new) else { return "a state that was refused has changed the learner" }
+                reader = learner
             }
             return nil
         } catch {
-            if let inspected, inspected.fault == nil { return "whole for inspect, but refused: \(error)" }
+            if let inspected, inspected.fault == nil, !inspected.isSealed { return "whole for inspect, but refused: \(error)" }
             return error.description.isEmpty ? "refused without a reason" : nil
         }
+    }
+
+    /// With the lengths of file and header as they are, the hash of the shape, and the checksums of header, sections and file made right;
+    /// nil: there is nothing to make right.
+    static func repaired(_ bytes: [UInt8]) -> [UInt8]? {
+        var out = bytes
+        func number(_ at: Int) -> Int { Int(out.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: UInt32.self)) }) }
+        func set<T: FixedWidthInteger>(_ value: T, _ at: Int) { withUnsafeBytes(of: value.littleEndian) { out.replaceSubrange(at..<at + $0.count, with: $0) } }
+        func sum(_ range: Range<Int>) -> UInt32 { out.withUnsafeBytes { CRC32.of(UnsafeRawBufferPointer(rebasing: $0[range])) } }
+        guard out.count >= 184, [1, 2, 3].contains(number(8)) else { return nil }
+        let header = number(12), fixed = [160, 168, 192][number(8) - 1], device = number(152), shape = number(156)
+        guard header >= fixed + 4, header + 4 <= out.count else { return nil }
+        if device <= header - fixed - 4, shape <= header - fixed - 4 - device {
+            let text = String(decoding: out[fixed + device..<fixed + device + shape], as: UTF8.self)
+            Fingerprint(of: text).withBytes { out.replaceSubrange(48..<80, with: $0) }
+        }
+        set(UInt64(out.count - header - 4), 144)
+        set(sum(0..<header - 4), header - 4)
+        var at = header
+        while out.count - 4 - at >= 20 {
+            let length = out.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: at + 8, as: UInt64.self)) }
+            guard length <= UInt64(out.count - 24 - at) else { break }
+            let end = at + 16 + Int(length)
+            set(sum(at..<end), end)
+            at = end + 4
+        }
+        set(sum(0..<out.count - 4), out.count - 4)
+        return out
     }
 }
