@@ -31,6 +31,10 @@ extension Daemon {
             setLearning(true, request)
         } else if request.method.says("alarm.ack") {
             try acknowledge(request)
+        } else if request.method.says("state.export") {
+            AllocationCount.pausing { exportState(request) }
+        } else if request.method.says("state.import") {
+            try importState(request)
         } else if request.method.says("config.get") {
             ReplyWriter.beginResult(id: request.id, into: &control.answer)
             control.answer.append("{\"revision\":")
@@ -136,7 +140,7 @@ extension Daemon {
         ReplyWriter.endResult(into: &control.answer)
     }
 
-    private mutating func refuse(_ request: Request, _ error: ControlError, _ detail: String) {
+    mutating func refuse(_ request: Request, _ error: ControlError, _ detail: String) {
         ReplyWriter.error(error, detail: detail, id: request.id, into: &control.answer)
     }
 }

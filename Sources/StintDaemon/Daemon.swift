@@ -38,9 +38,12 @@ package struct Daemon: ~Copyable {
     /// Whether the config file, when it was last looked at, was one.
     var isConfigFine: Bool
     var outlet: Outlet
+    let disk: Disk
     /// Where a status is written.
     var report: ByteWriter
     private var statusDue: UInt64
+    /// A state that comes in piece by piece; nil: none does.
+    var upload: StateUpload?
     /// Who asked for the checkpoint that is being written, and who for the one after it.
     var waiting: (now: [ControlPort.Waiting], next: [ControlPort.Waiting])
 
@@ -59,7 +62,8 @@ package struct Daemon: ~Copyable {
         }
         let control = try reaching { () throws(SocketError) in try ControlPort(bind: launch.config.control.bind, doors, in: context) }
         let learner = Learner(launch.plan)
-        var slots = StateSlots(folder: folder, shape: launch.shape, disk: disk)
+        StateUpload.clear(folder, disk)
+        var slots = StateSlots(folder: folder, shape: launch.shape, key: launch.stateKey, disk: disk)
         manager.extendStart(.restoring)
         let found = slots.load { file throws(StateError) in try file.restore(learner) }
         for note in found.notes { surroundings.say(note) }
@@ -72,7 +76,7 @@ package struct Daemon: ~Copyable {
         self.init(
             launch, surroundings, residentBytes, learner, resumed: found.header != nil,
             adoption: found.adoption.map { $0.text(launch.assembly.heads.map(\.name)) }, doors, intake: intake, outlet: outlet,
-            control: control, checkpoints: checkpoints)
+            control: control, checkpoints: checkpoints, disk: disk)
     }
 
     /// Of parts that are all there. It cannot fail: Swift 6.0 cannot undo half of a value that cannot be copied, nor compile an initialiser
@@ -80,7 +84,7 @@ package struct Daemon: ~Copyable {
     private init(
         _ launch: Launch, _ surroundings: Surroundings, _ residentBytes: @escaping () -> Int?, _ learner: Learner, resumed: Bool,
         adoption: String?, _ doors: Doors, intake: consuming Intake, outlet: consuming Outlet, control: consuming ControlPort,
-        checkpoints: consuming Checkpoints
+        checkpoints: consuming Checkpoints, disk: Disk
     ) {
         self.launch = launch
         allocations = AllocationCount()
@@ -100,6 +104,8 @@ package struct Daemon: ~Copyable {
         self.control = control
         self.checkpoints = checkpoints
         waiting = ([], [])
+        upload = nil
+        self.disk = disk
     }
 
     private static func places(_ launch: Launch) -> (folder: String, output: Endpoint) {
@@ -221,7 +227,7 @@ package struct Daemon: ~Copyable {
     }
 
     /// Tells what came of the checkpoint, on the output and to whoever asked for it.
-    private mutating func finishCheckpoint() throws(Failure) {
+    mutating func finishCheckpoint() throws(Failure) {
         let before = checkpoints.failing
         guard let outcome = AllocationCount.pausing({ checkpoints.finish(surroundings) }) else { return }
         if checkpoints.failing == nil || checkpoints.failing != before { try publish(.checkpoint(outcome)) }

@@ -33,6 +33,7 @@ struct Tool: ParsableCommand {
         StatusCommand.self,
         LabelCommand.self,
         CheckpointCommand.self,
+        StateCommand.self,
         PauseCommand.self,
         ResumeCommand.self,
         DoctorCommand.self,

@@ -151,25 +151,11 @@ import Testing
     func badInput() throws {
         let device = try Device()
         let recording = try device.recording("run.csv", rows: 0..<600)
-        let rows = try String(contentsOf: recording, encoding: .utf8).split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+        let all = try Robot.rows(of: recording)
         _ = try device.start()
         var socket = try device.subscriber()
-        var publisher = try Socket(.xpub, in: device.context)
-        try publisher.set(.sendHighWater, to: 0)
-        try publisher.bind(device.input)
-        try subscribed(&publisher)
-
-        func send(_ rows: ArraySlice<[Substring]>, from first: Int) throws {
-            for (i, row) in rows.enumerated() {
-                let seq = first + i
-                try put(publisher, "arm", #"{"t":\#(row[0]),"seq":\#(seq),"q1":\#(row[1]),"q2":\#(row[2]),"dq1":\#(row[3]),"dq2":\#(row[4])}"#)
-                try put(publisher, "label/tau1", #"{"seq":\#(seq),"value":\#(row[5])}"#)
-                try put(publisher, "label/tau2", #"{"seq":\#(seq),"value":\#(row[6])}"#)
-                try put(publisher, "label/load", #"{"seq":\#(seq),"value":"\#(row[7])"}"#)
-            }
-        }
-        let all = Array(rows)
-        try send(all[0..<300], from: 0)
+        let robot = try Robot(device)
+        try robot.send(all[0..<300], from: 0)
         var live = try device.collect(900, from: &socket)
         func dropped() throws -> [String: Int] {
             let result = try device.ask("status")["result"] as? [String: Any]
@@ -179,16 +165,16 @@ import Testing
         #expect(expected.isEmpty)
         for item in Self.bad {
             try item.payload.withUnsafeBytes { bytes in
-                _ = try publisher.send(item.topic, more: true)
-                _ = try publisher.send(bytes)
+                _ = try robot.publisher.send(item.topic, more: true)
+                _ = try robot.publisher.send(bytes)
             }
             expected[item.reason, default: 0] += 1
         }
-        _ = try publisher.send("arm", more: true)
-        _ = try publisher.send("{}", more: true)
-        _ = try publisher.send("{}")
+        _ = try robot.publisher.send("arm", more: true)
+        _ = try robot.publisher.send("{}", more: true)
+        _ = try robot.publisher.send("{}")
         expected["wrong_parts", default: 0] += 1
-        try send(all[300..<600], from: 300)
+        try robot.send(all[300..<600], from: 300)
         live += try device.collect(900, from: &socket)
         let counted = try dropped()
         #expect(counted == expected, "\(counted)")
@@ -210,17 +196,5 @@ import Testing
         process.standardError = FileHandle.nullDevice
         try process.run()
         return process
-    }
-
-    private func put(_ socket: borrowing Socket, _ topic: String, _ payload: String) throws {
-        _ = try socket.send(topic, more: true)
-        _ = try socket.send(payload)
-    }
-
-    /// Waits until the daemon's subscriptions have come: the stream, three labels, and the two heads that take verdicts.
-    private func subscribed(_ publisher: inout Socket) throws {
-        var message = Message()
-        try publisher.set(.receiveTimeout, to: 10_000)
-        for _ in 0..<6 { #expect(try publisher.receive(into: &message)) }
     }
 }

@@ -40,8 +40,8 @@ struct ClassificationHead {
     /// Numbers of a row's weights: temperatures, the mixture's, and the bound of the set.
     private let weightCount: Int
 
-    private let own: UnsafeMutablePointer<Float>
-    private let memorySaid: UnsafeMutablePointer<Real>
+    let own: UnsafeMutablePointer<Float>
+    let memorySaid: UnsafeMutablePointer<Real>
     private let leverages: UnsafeMutablePointer<Real>
     private let target: UnsafeMutablePointer<Real>
     private let said: UnsafeMutablePointer<Double>

@@ -66,7 +66,7 @@ public final class Learner {
 
     /// Counts events that may have changed what is known: rows and labels while it learns, and orders. Nothing is to be saved where it
     /// has not moved.
-    public private(set) var changes: UInt64 = 0
+    public internal(set) var changes: UInt64 = 0
 
     /// The only way in.
     @discardableResult
