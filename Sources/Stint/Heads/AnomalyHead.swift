@@ -25,6 +25,11 @@ struct AnomalyHead {
     static let longestIncident = 200
     /// Rows after a new normal was taken in before there can be another alarm.
     static let settling = 64
+    /// Rows after a break in which a record is not judged.
+    static let afterBreak = 16
+    /// −ln p for a strangeness of 1, by null streams of Gaussian and t₃ noise; and the rows of life that take half of it away.
+    static let recordWeight = 25.0
+    static let recordRows = 300.0
 
     let channels: Int
     let latentWidth: Int
@@ -45,6 +50,8 @@ struct AnomalyHead {
     private var sensors: SensorCheck
     private let whitened: UnsafeMutablePointer<Float>
     private let shares: UnsafeMutablePointer<Float>
+    /// 1 where a channel has no say in the alarm: its sensor fails, or it is a flag.
+    private let unjudged: UnsafeMutablePointer<UInt8>
     /// 1 for the stored rows that were part of an incident.
     private let isStrange: UnsafeMutablePointer<UInt8>
     private var random: Random
@@ -58,10 +65,12 @@ struct AnomalyHead {
     private var calmSince = 0
     private var settlingRows = 0
 
-    /// −ln p of the newest row for the alarm, and what the budget makes of it; −ln p over the life of the stream, for the score.
+    /// −ln p of the newest row for the alarm, and what the budget makes of it; what is news in it over the life of the stream.
     private var surprise = 0.0
     private var corrected = 0.0
     private var shown = 0.0
+    private var record = 0.0
+    private var sinceBreak = 0
     private var isAlarm = false
     private var isReady = false
     private var hasShares = false
@@ -89,6 +98,7 @@ struct AnomalyHead {
             channels: channels, rowsPerAlarm: budget.rowsPerAlarm * Double(specification.window.every), &carver)
         whitened = carver.carve(Float.self, channels)
         shares = carver.carve(Float.self, channels)
+        unjudged = carver.carve(UInt8.self, channels)
         isStrange = carver.carve(UInt8.self, capacity)
     }
 
@@ -105,11 +115,13 @@ struct AnomalyHead {
         sensors.reset()
         queue.reset()
         shares.update(repeating: 0, count: channels)
+        unjudged.update(repeating: 0, count: channels)
         isStrange.update(repeating: 0, count: capacity)
         random = Random(seed: seed, stream: 3)
         (incidents, incidentRows, calmSince, settlingRows) = (0, 0, 0, 0)
         (inIncident, isAlarm, isReady, hasShares) = (false, false, false, false)
-        (surprise, shown, corrected) = (0, 0, 0)
+        (surprise, shown, corrected, record) = (0, 0, 0, 0)
+        sinceBreak = 0
         cause = .unknown
     }
 
@@ -131,7 +143,7 @@ struct AnomalyHead {
 
     /// A row from the time before the newest fit, learned again under it.
     mutating func relearn(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
-        guard pending.isLearnable(serial), forecast.relearn(serial, encoder, pending, scratch) else { return }
+        guard pending.isLearnable(serial), forecast.relearn(serial, flags: lifetime.isFlag, encoder, pending, scratch) else { return }
         for c in 0..<channels { whitened[c] = Float(scratch.target[c]) }
         scale.learn(whitened, masked: nil, length: nil)
     }
@@ -161,8 +173,8 @@ struct AnomalyHead {
         isStrange[serial % capacity] = 0
         (surprise, corrected) = (0, 0)
         let learns = isLearning && pending.isLearnable(serial)
-        shown = lifetime.news(lifetime.surprise(pending.row(serial), learns: learns))
-        guard encoder.isFitted, let leverage = forecast.forecast(serial, failing: sensors.failing, encoder, pending, scratch) else {
+        watch(serial, time, learns, pending)
+        guard encoder.isFitted, let leverage = forecast.forecast(serial, failing: unjudged, encoder, pending, scratch) else {
             return judge(serial, pending, isScored: false)
         }
         let length = scale.whiten(forecast.error, masked: forecast.isMasked, into: whitened)
@@ -195,11 +207,28 @@ struct AnomalyHead {
         return change
     }
 
+    /// What the row is against the life of the stream: the score, and how surprising that is for the alarm.
+    private mutating func watch(_ serial: Int, _ time: Double, _ learns: Bool, _ pending: PendingLatents) {
+        if serial > 0, !pending.areConnected(serial - 1, serial) {
+            lifetime.skip()
+            sinceBreak = 0
+            settlingRows = Self.settling
+        }
+        sinceBreak = min(sinceBreak + 1, Self.afterBreak)
+        let strangeness = lifetime.surprise(pending.row(serial), time: time, learns: learns)
+        let news = lifetime.news(strangeness)
+        shown = news ?? LifetimeView.ongoing * strangeness / (LifetimeView.ongoing + strangeness)
+        // Nobody saw what happened before a recording began.
+        record = sinceBreak < Self.afterBreak ? 0 : Self.recordWeight * (news ?? 0) * lifetime.age / (lifetime.age + Self.recordRows)
+        for c in 0..<channels { unjudged[c] = sensors.failing[c] != 0 || lifetime.isFlag[c] != 0 ? 1 : 0 }
+    }
+
     /// A row that could not be read: not ready, and no verdict.
     mutating func skip() {
         isAlarm = false
-        (surprise, shown, corrected) = (0, 0, 0)
+        (surprise, shown, corrected, record) = (0, 0, 0, 0)
         forecast.skip()
+        lifetime.skip()
     }
 
     /// ln of the mean of 1/p: −ln of the harmonic mean.
@@ -230,6 +259,15 @@ struct AnomalyHead {
         for c in 0..<channels where hasShares { shares[c] /= sum }
     }
 
+    /// Shares of a record: each channel's own strangeness.
+    private mutating func blame() {
+        var sum: Float = 0
+        for c in 0..<channels { sum += lifetime.strangeness[c] }
+        guard sum > 0, sensors.failingCount == 0 else { return }
+        hasShares = true
+        for c in 0..<channels { shares[c] = lifetime.strangeness[c] / sum }
+    }
+
     // MARK: Incidents
 
     private mutating func judge(_ serial: Int, _ pending: PendingLatents, isScored: Bool) -> IncidentChange {
@@ -237,11 +275,19 @@ struct AnomalyHead {
         guard inIncident else {
             guard isReady else { return .none }
             if hasNewFault { return begin(.sensor) }
-            guard isScored, settlingRows == 0, surprise >= budget.threshold else { return .none }
-            budget.spend(surprise)
+            let isByForecast = isScored && settlingRows == 0 && surprise >= budget.threshold
+            let isRecord = record >= budget.threshold
+            guard isByForecast || isRecord else { return .none }
+            budget.spend(isByForecast ? surprise : record)
+            if isRecord { blame() }
             return begin(.process)
         }
         incidentRows += 1
+        // What went on in another recording is over.
+        if sinceBreak == 1, serial > 0, cause == .process {
+            inIncident = false
+            return .ended
+        }
         if hasNewFault { cause = .sensor }
         let isUnderWay = cause == .sensor ? sensors.failingCount > 0 : sensors.isSuspicious
         calmSince = isScored && !isUnderWay && surprise < StrangenessView.tailSurprise ? calmSince + 1 : 0
@@ -261,7 +307,7 @@ struct AnomalyHead {
         (inIncident, isAlarm) = (true, true)
         (incidentRows, calmSince) = (1, 0)
         // A sensor's fault is a verdict, not a distance: it says that there is something, not how far.
-        shown = max(shown, LifetimeView.strange)
+        shown = max(shown, LifetimeView.ongoing)
         corrected = max(corrected, budget.needed)
         return .began
     }
@@ -301,10 +347,8 @@ struct AnomalyHead {
     private var incident: Int? { inIncident ? incidents : nil }
 
     var prediction: AnomalyPrediction {
-        // In decades: one in 1000 is a score of 0.75.
-        let decades = shown / 2.302585092994046
-        return AnomalyPrediction(
-            isReady: isReady, score: isReady ? Float(decades / (1 + decades)) : 0,
+        AnomalyPrediction(
+            isReady: isReady, score: isReady ? Float(shown / (LifetimeView.half + shown)) : 0,
             pValue: isReady ? Float(max(exp(-corrected), 1e-30)) : 1, isAlarm: isAlarm, incident: incident,
             cause: inIncident ? cause : .unknown,
             shares: UnsafeBufferPointer(start: shares, count: hasShares ? channels : 0))
@@ -334,6 +378,7 @@ struct AnomalyHead {
         archive.scalar(&incidentRows)
         archive.scalar(&calmSince)
         archive.scalar(&settlingRows)
+        archive.scalar(&sinceBreak)
         archive.scalar(&isReady)
         queue.archive(&archive)
     }

@@ -1,4 +1,4 @@
-/// Forecasts a channel from its own last two values, and says how large its error is, and has been lately.
+/// Forecasts a channel from its own last two values, and says by how much it is wrong.
 ///
 /// A recursive least squares over the whole life of the stream: what comes once in ten thousand rows is compared with a model that
 /// knows ten thousand rows, whatever incidents, restarts and new scalings there were in between. Values are in units of the
@@ -7,8 +7,6 @@
 /// Shape: latent [1, x₋₁, x₋₂]. Cost: some 40 operations a row.
 /// Source: recursive least squares, Plackett (1950).
 struct ChannelForecast: BitwiseCopyable {
-    /// Share of the newest error in the recent one, once there are many.
-    static let rate = 1.0 / 24
     /// Values are cut off here, in units: what is farther away is as strange as it gets, and would only blind the model.
     static let farthest = 1e4
 
@@ -20,24 +18,26 @@ struct ChannelForecast: BitwiseCopyable {
     private var weights = (0.0, 0.0, 0.0)
     /// A⁻¹ by rows, its upper half.
     private var inverse = (1.0, 0.0, 0.0, 1.0, 0.0, 1.0)
-    private var errors = 0.0
-    private(set) var recent = 0.0
 
     var hasUnit: Bool { unit > 0 }
 
-    /// The measure that errors are counted in; the first that is not nothing stays.
+    /// The measure that values are counted in; the first that is not nothing stays.
     mutating func measure(center: Double, unit: Double) {
         guard self.unit == 0, unit > 0 else { return }
         (self.center, self.unit) = (center, unit)
     }
 
+    /// A value in units; nothing while there are none.
+    func scaled(_ value: Double) -> Double { unit > 0 ? min(max((value - center) / unit, -Self.farthest), Self.farthest) : 0 }
+
+    /// What was one value all the time has two lags of it.
+    mutating func begin() { known = 2 }
+
     /// A row without a value: the lags are gone.
     mutating func skip() { known = 0 }
 
-    /// |x − x̂|; nil until there are a unit and two values. Learns from the row if told to.
-    mutating func error(_ value: Double, learns: Bool) -> Double? {
-        guard unit > 0 else { return nil }
-        let x = min(max((value - center) / unit, -Self.farthest), Self.farthest)
+    /// x − x̂ in units; nil until there are two values. Learns from the row if told to.
+    mutating func error(_ x: Double, learns: Bool) -> Double? {
         let (a, b) = lags
         lags = (x, a)
         guard known >= 2 else {
@@ -45,8 +45,7 @@ struct ChannelForecast: BitwiseCopyable {
             return nil
         }
         let error = x - weights.0 - weights.1 * a - weights.2 * b
-        let size = error < 0 ? -error : error
-        guard learns else { return size }
+        guard learns else { return error }
         let (p, q, r, s, t, u) = inverse
         let g0 = p + q * a + r * b
         let g1 = q + s * a + t * b
@@ -58,8 +57,6 @@ struct ChannelForecast: BitwiseCopyable {
         inverse = (
             p - gain * g0 * g0, q - gain * g0 * g1, r - gain * g0 * g2, s - gain * g1 * g1, t - gain * g1 * g2, u - gain * g2 * g2
         )
-        errors += 1
-        recent += max(Self.rate, 1 / errors) * (size - recent)
-        return size
+        return error
     }
 }

@@ -1,39 +1,27 @@
-import CMath
-
-/// A sample of all that a number has been, in order of size, and where its tails begin.
+/// A sample of all that a number has been, in order of size.
 ///
 /// A row is kept with the chance that makes every row of the last `memory` equally likely to be held (a reservoir), and takes the
 /// place of one that chance picks: so the sample reaches back as far as the life of the stream, where a ring of the newest rows
-/// takes a bad week for normal. The order of size is all there is to store.
-///
-/// The tails begin at the largest and smallest fiftieth, but not nearer to the median than one deviation: a channel of few
-/// values has its median and its quantiles in one place, and everything else would be far away from that.
+/// takes a bad week for normal. What comes in waits a while first: a slow mean is always near to what it was just before, and
+/// that says nothing about the life of the stream.
 ///
 /// Source: reservoir sampling, Vitter (1985).
 struct LifeSample: BitwiseCopyable {
-    /// Rows that the sample stands for, at the most.
+    /// Values that the sample stands for, at the most.
     static let memory = 32_768
-    static let fewest: Int32 = 64
-    static let tailShare = 0.02
+    /// How many values wait.
+    static let waiting = 16
 
     private(set) var count: Int32 = 0
-    private(set) var median: Float = 0
-    /// Where the tails begin; without a spread there are none.
-    private(set) var upper: Float = 0
-    private(set) var lower: Float = 0
-    /// Less than nothing until it is known.
-    private(set) var deviation: Float = -1
+    private var seen: Int32 = 0
+    private var waited: Int32 = 0
+    private var pace: Int32 = 0
 
-    var isMeasured: Bool { deviation >= 0 }
-    var hasTails: Bool { deviation > 0 }
-
-    /// How far a value is out, as the logarithm of its distance from the median over the threshold's; positive in a tail.
-    ///
-    /// - Parameter side: 1 for the upper tail, −1 for the lower.
-    func excess(_ value: Float, side: Float) -> Double {
-        let reach = side * ((side > 0 ? upper : lower) - median)
-        let distance = side * (value - median)
-        return distance > reach ? log(Double(distance / reach)) : -1
+    /// What was one value all the time: a sample full of it.
+    mutating func begin(with value: Float, _ sorted: UnsafeMutablePointer<Float>, _ queue: UnsafeMutablePointer<Float>, capacity: Int) {
+        sorted.update(repeating: value, count: capacity)
+        queue.update(repeating: value, count: Self.waiting)
+        (count, seen, waited) = (Int32(capacity), Int32(capacity), Int32(Self.waiting))
     }
 
     /// How many of the sample are below a value.
@@ -45,6 +33,41 @@ struct LifeSample: BitwiseCopyable {
             if sorted[middle] < value { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// Distance of a value to the third nearest of the sample; nil where there are not three.
+    func distance(_ value: Float, _ sorted: UnsafePointer<Float>) -> Float? {
+        guard count >= 3 else { return nil }
+        var after = below(value, sorted)
+        var before = after - 1
+        var distance: Float = 0
+        for _ in 0..<3 {
+            let down = before >= 0 ? value - sorted[before] : .infinity
+            let up = after < Int(count) ? sorted[after] - value : .infinity
+            distance = min(down, up)
+            if down <= up { before -= 1 } else { after += 1 }
+        }
+        return distance
+    }
+
+    /// Takes in a value, every `stride`th time it is told one.
+    mutating func take(
+        _ value: Float, stride: Int32, _ sorted: UnsafeMutablePointer<Float>, _ queue: UnsafeMutablePointer<Float>, capacity: Int,
+        _ random: inout Random
+    ) {
+        pace += 1
+        guard pace >= stride else { return }
+        pace = 0
+        let place = Int(waited) % Self.waiting
+        let oldest = queue[place]
+        queue[place] = value
+        waited += 1
+        guard waited > Int32(Self.waiting) else { return }
+        // The count of what waited goes round, so that it never overflows.
+        if waited >= Int32(3 * Self.waiting) { waited -= Int32(Self.waiting) }
+        seen = min(seen + 1, Int32(Self.memory))
+        let turn = random.below(Int(seen))
+        if Int(count) < capacity || turn < capacity { insert(oldest, leaving: turn, sorted, capacity: capacity) }
     }
 
     /// Takes in a value, in place of the one of rank `leaving` when the sample is full.
@@ -61,16 +84,5 @@ struct LifeSample: BitwiseCopyable {
             (sorted + place + 1).update(from: sorted + place, count: leaving - place)
         }
         sorted[place] = value
-    }
-
-    /// Finds again where the tails begin.
-    mutating func measure(_ sorted: UnsafePointer<Float>) {
-        var moments = Moments()
-        for i in 0..<Int(count) { moments.add(Double(sorted[i])) }
-        median = sorted[Int(count) / 2]
-        deviation = moments.isConstant ? 0 : Float(moments.deviation)
-        let share = Int(Double(count) * Self.tailShare)
-        upper = max(sorted[Int(count) - 1 - share], median + deviation)
-        lower = min(sorted[share], median - deviation)
     }
 }

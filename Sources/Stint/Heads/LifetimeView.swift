@@ -2,45 +2,68 @@ import CMath
 
 /// How strange a row is against all that its stream has ever shown.
 ///
-/// Each channel is looked at in three ways: its value, against both ends of its range; the error of a forecast from its own last
-/// values; and the recent mean of that error, so that what is a little odd but lasts adds up (as in the likelihood of
-/// Lavin & Ahmad 2015). Each has a sample of its life (`LifeSample`) and tails of episodes beyond it (`PeakTail`), whose excess is
-/// taken in logarithms: tails of a power's form, which hold for Gaussian noise as for counts of messages (Hill 1975). What they
-/// say, 1/p, is averaged over channels and ways: the inverse of the harmonic mean of the p-values, right under any dependence up
-/// to a factor (Wilson 2019).
+/// Each channel is looked at in eleven ways, all over its whole life: the error of a forecast from its own last values; the sums
+/// of the last 12 and 36 errors, and of their squares; the distance of its value, and of its means over 6, 24 and 96 rows, to the
+/// third nearest of a sample of all that there have been; the distance to what it used to be at this half-hour of the day, and at
+/// this hour of the week. Each says how far it goes beyond the fourth highest peak it ever had (`RecordPeaks`), and the mean of the
+/// ways is the channel's strangeness, that of the row its strangest channel's: a number that means the same for every stream.
 ///
-/// All rows are learned, strange ones too: a sample of 30 000 rows hardly notices, and a new normal is taken in without a verdict.
+/// All rows are learned, strange ones too: what returns for the fifth time is news no more. A channel that was one value for
+/// `stillRows` is news when it moves, by how long it had been still. A *flag*, which has been nothing but 0 and 1, has no say: that
+/// a command is given, or a mode entered, is no fault.
 ///
-/// Shapes: C channels, three samples and four tails each. Cost: three binary searches a channel, one logarithm in a tail; each
-/// 64th row the moments of the samples. Memory: 4 KiB a channel (above `VectorForecast.widest` channels 2 KiB).
+/// Shapes: C channels. Cost: four binary searches a channel, and a logarithm for what is a record; some 0.4 µs.
+/// Memory: 6.5 KiB a channel (above `VectorForecast.widest` channels 3.5 KiB).
+/// Source: distance to neighbours as in KNN-CAD, Burnaev & Ishimtsev (2016).
 struct LifetimeView {
     static let capacity = 256
     static let capacityOfMany = 64
-    /// Rows until the tails are found again.
-    static let measuredEvery = 64
-    /// Rows from which a channel's forecast has a unit.
-    static let measured = 16
-    /// Episodes that the first tail counts for, and its shape: a Gaussian's beyond the last fiftieth, and a little more.
-    static let prior = 20.0
-    static let meanExcess = 0.25
-    static let longestEpisode: Int32 = 50
+    /// Values from which a channel has a unit.
+    static let measured = 16.0
+    /// Rows of one value after which a channel that moves is news.
+    static let stillRows = 1000.0
+    /// A row counts again when it is so many times as strange as what went on in the last `quietRows`.
+    static let factor = 1.2
+    static let quietRows = 50
+    /// What goes on, but is not news, is shown as less than this; and the strangeness whose score is a half.
+    static let ongoing = 0.08
+    static let half = 0.15
+    /// Share of a row in what its slot of the day or week is like.
+    static let slotRate: Float = 0.1
 
-    /// The ways to look at a channel; the value has two tails.
-    private static let ways = 3
-    /// −ln p from which a row is part of what is going on, and the rows without such after which it is over.
-    static let strange = 5.0
-    static let quietRows = 30
-    private static let tailsEach = 4
+    private static let ways = 11
+    private static let sampled = 4
+    private static let strides: (Int32, Int32, Int32, Int32) = (1, 1, 3, 12)
+    private static let slotsOfDay = 48
+    private static let slots = 48 + 168
+
+    /// The spread of a channel until it has a unit.
+    private struct Spread: BitwiseCopyable {
+        var count = 0.0
+        var mean = 0.0
+        var squares = 0.0
+    }
 
     let channels: Int
     let capacity: Int
+    /// What each channel says of the newest row.
+    let strangeness: UnsafeMutablePointer<Float>
+    /// 1 while a channel has been nothing but 0 and 1.
+    let isFlag: UnsafeMutablePointer<UInt8>
     private let sorted: UnsafeMutablePointer<Float>
+    private let queues: UnsafeMutablePointer<Float>
     private let samples: UnsafeMutablePointer<LifeSample>
-    private let tails: UnsafeMutablePointer<PeakTail>
+    private let errorRings: UnsafeMutablePointer<Float>
+    private let valueRings: UnsafeMutablePointer<Float>
+    private let means: UnsafeMutablePointer<RecentMeans>
+    private let slots: UnsafeMutablePointer<Float>
+    private let peaks: UnsafeMutablePointer<RecordPeaks>
+    private let spreads: UnsafeMutablePointer<Spread>
     private let forecasts: UnsafeMutablePointer<ChannelForecast>
-    private var rows = 0
-    /// The strangest row of what is going on, and the rows since it was last strange.
+    private var rows: UInt32 = 0
+    /// The strangest row of what is going on, the strangest since, and the rows since.
     private var worst = 0.0
+    private var next = 0.0
     private var quiet = 0
     private var random: Random
     private let seed: UInt64
@@ -50,110 +73,188 @@ struct LifetimeView {
         self.seed = seed
         random = Random(seed: seed, stream: 4)
         capacity = channels > VectorForecast.widest ? Self.capacityOfMany : Self.capacity
-        sorted = carver.carve(Float.self, Self.ways * channels * capacity)
-        samples = carver.carve(LifeSample.self, Self.ways * channels)
-        tails = carver.carve(PeakTail.self, Self.tailsEach * channels)
+        strangeness = carver.carve(Float.self, channels)
+        isFlag = carver.carve(UInt8.self, channels)
+        sorted = carver.carve(Float.self, Self.sampled * channels * capacity)
+        queues = carver.carve(Float.self, Self.sampled * channels * LifeSample.waiting)
+        samples = carver.carve(LifeSample.self, Self.sampled * channels)
+        errorRings = carver.carve(Float.self, channels * RecentMeans.errorSpan)
+        valueRings = carver.carve(Float.self, channels * RecentMeans.valueSpan)
+        means = carver.carve(RecentMeans.self, channels)
+        slots = carver.carve(Float.self, channels * Self.slots)
+        peaks = carver.carve(RecordPeaks.self, channels * Self.ways)
+        spreads = carver.carve(Spread.self, channels)
         forecasts = carver.carve(ChannelForecast.self, channels)
     }
 
     mutating func reset() {
         random = Random(seed: seed, stream: 4)
-        (rows, quiet, worst) = (0, 0, 0)
-        let first = PeakTail(
-            meanExcess: Self.meanExcess, meanGap: 1.25 / LifeSample.tailShare, prior: Self.prior, longestEpisode: Self.longestEpisode)
-        sorted.update(repeating: 0, count: Self.ways * channels * capacity)
-        samples.update(repeating: LifeSample(), count: Self.ways * channels)
-        tails.update(repeating: first, count: Self.tailsEach * channels)
+        (rows, quiet, worst, next) = (0, 0, 0, 0)
+        strangeness.update(repeating: 0, count: channels)
+        isFlag.update(repeating: 1, count: channels)
+        sorted.update(repeating: 0, count: Self.sampled * channels * capacity)
+        queues.update(repeating: 0, count: Self.sampled * channels * LifeSample.waiting)
+        samples.update(repeating: LifeSample(), count: Self.sampled * channels)
+        errorRings.update(repeating: 0, count: channels * RecentMeans.errorSpan)
+        valueRings.update(repeating: 0, count: channels * RecentMeans.valueSpan)
+        means.update(repeating: RecentMeans(), count: channels)
+        slots.update(repeating: .nan, count: channels * Self.slots)
+        peaks.update(repeating: RecordPeaks(), count: channels * Self.ways)
+        spreads.update(repeating: Spread(), count: channels)
         forecasts.update(repeating: ChannelForecast(), count: channels)
     }
 
-    /// −ln of the harmonic mean of the p-values of a row: 0 for the most ordinary; a channel that is NaN has no say.
-    mutating func surprise(_ row: UnsafePointer<Float>, learns: Bool) -> Double {
-        var leaving = -1
-        if learns {
-            rows += 1
-            // Full samples take a row with the chance that keeps all rows alike.
-            let turn = random.below(min(rows, LifeSample.memory))
-            leaving = turn < capacity ? turn : -1
-        }
-        var total = 0.0
-        var count = 0.0
+    /// Rows that were learned, 2³¹ at the most.
+    var age: Double { Double(rows) }
+
+    /// The lags and spans of what is not connected with the rows before begin again.
+    mutating func skip() {
+        for c in 0..<channels { forget(c) }
+    }
+
+    private func forget(_ c: Int) {
+        forecasts[c].skip()
+        means[c].restart()
+    }
+
+    /// The strangeness of a row, its strangest channel's: 0 for the ordinary; a channel that is NaN has no say.
+    ///
+    /// - Parameter time: seconds, for the slots of day and week.
+    mutating func surprise(_ row: UnsafePointer<Float>, time: Double, learns: Bool) -> Double {
+        if learns { rows = rows == .max ? 1 << 31 : rows + 1 }
+        let day = Self.slot(time, seconds: 1800, of: Self.slotsOfDay)
+        let week = Self.slotsOfDay + Self.slot(time, seconds: 3600, of: 168)
+        var strangest: Float = 0
         for c in 0..<channels {
+            strangeness[c] = 0
             guard row[c].isFinite else {
-                forecasts[c].skip()
+                forget(c)
                 continue
             }
-            let upward = rarity(c, 0, tail: 0, row[c], side: 1, learns: learns)
-            let downward = rarity(c, 0, tail: 1, row[c], side: -1, learns: learns)
-            total += max(upward, downward)
+            if row[c] != 0, row[c] != 1 { isFlag[c] = 0 }
+            if learns, !forecasts[c].hasUnit { measure(c, Double(row[c])) }
+            guard forecasts[c].hasUnit else { continue }
+            strangeness[c] = look(c, forecasts[c].scaled(Double(row[c])), day, week, learns)
+            if isFlag[c] != 0 { strangeness[c] = 0 }
+            strangest = max(strangest, strangeness[c])
+        }
+        return Double(strangest)
+    }
+
+    private static func slot(_ time: Double, seconds: Double, of count: Int) -> Int {
+        let turn = (time / (seconds * Double(count)))
+        let share = turn - turn.rounded(.down)
+        return share >= 0 ? min(Int(share * Double(count)), count - 1) : 0
+    }
+
+    /// A channel gets its unit when there is a spread: from its first values, or when it moves for the first time.
+    private func measure(_ c: Int, _ value: Double) {
+        var spread = spreads[c]
+        let before = spread
+        spread.count += 1
+        let away = value - spread.mean
+        spread.mean += away / spread.count
+        spread.squares += away * (value - spread.mean)
+        spreads[c] = spread
+        let deviation = (spread.squares / spread.count).squareRoot()
+        let size = spread.mean < 0 ? -spread.mean : spread.mean
+        guard spread.count >= Self.measured, deviation > 1e-9 * size else { return }
+        guard before.squares == 0, before.count >= Self.stillRows else {
+            return forecasts[c].measure(center: spread.mean, unit: deviation)
+        }
+        forecasts[c].measure(center: before.mean, unit: deviation)
+        forecasts[c].begin()
+        means[c].begin(errorRings + c * RecentMeans.errorSpan, valueRings + c * RecentMeans.valueSpan)
+        for i in (Self.sampled * c)..<(Self.sampled * c + Self.sampled) {
+            samples[i].begin(with: 0, sorted + i * capacity, queues + i * LifeSample.waiting, capacity: capacity)
+        }
+    }
+
+    /// The mean over the ways of what is news in each.
+    private mutating func look(_ c: Int, _ x: Double, _ day: Int, _ week: Int, _ learns: Bool) -> Float {
+        let value = Float(x)
+        var total = 0.0
+        var count = 0.0
+        if let error = forecasts[c].error(x, learns: learns) {
+            let bounded = Float(min(max(error, -1000), 1000))
+            means[c].push(error: bounded, errorRings + c * RecentMeans.errorSpan)
+            total += news(c, 0, abs(Float(error)), learns)
+            total += news(c, 1, abs(Float(means[c].errors12)), learns)
+            total += news(c, 2, abs(Float(means[c].errors36)), learns)
+            total += news(c, 3, Float(means[c].squares12).squareRoot(), learns)
+            total += news(c, 4, Float(means[c].squares36).squareRoot(), learns)
+            count += 5
+        }
+        means[c].push(value: value, valueRings + c * RecentMeans.valueSpan)
+        let (mean, strides) = (means[c], Self.strides)
+        distance(c, 0, value, strides.0, learns, &total, &count)
+        if let mean6 = mean.mean6 { distance(c, 1, mean6, strides.1, learns, &total, &count) }
+        if let mean24 = mean.mean24 { distance(c, 2, mean24, strides.2, learns, &total, &count) }
+        if let mean96 = mean.mean96 { distance(c, 3, mean96, strides.3, learns, &total, &count) }
+        usual(c, 9, day, value, learns, &total, &count)
+        usual(c, 10, week, value, learns, &total, &count)
+        return count >= 5 ? Float(total / count) : 0
+    }
+
+    private func news(_ c: Int, _ way: Int, _ value: Float, _ learns: Bool) -> Double {
+        let i = c * Self.ways + way
+        let news = peaks[i].news(value)
+        if learns { peaks[i].observe(value, row: rows) }
+        return news
+    }
+
+    private mutating func distance(
+        _ c: Int, _ span: Int, _ value: Float, _ stride: Int32, _ learns: Bool, _ total: inout Double, _ count: inout Double
+    ) {
+        let i = c * Self.sampled + span
+        if let distance = samples[i].distance(value, sorted + i * capacity) {
+            total += news(c, 5 + span, distance, learns)
             count += 1
-            if learns { keep(row[c], c, 0, leaving) }
-            if learns, !forecasts[c].hasUnit { begin(c) }
-            guard let error = forecasts[c].error(Double(row[c]), learns: learns) else { continue }
-            let recent = Float(forecasts[c].recent)
-            total += rarity(c, 1, tail: 2, Float(error), side: 1, learns: learns)
-            total += rarity(c, 2, tail: 3, recent, side: 1, learns: learns)
-            count += 2
-            guard learns else { continue }
-            keep(Float(error), c, 1, leaving)
-            keep(recent, c, 2, leaving)
         }
-        return count > 0 ? log(total / count) : 0
+        guard learns else { return }
+        samples[i].take(value, stride: stride, sorted + i * capacity, queues + i * LifeSample.waiting, capacity: capacity, &random)
     }
 
-    /// What is news in a row's surprise: while something strange is going on, only what is stranger than all of it so far.
-    mutating func news(_ surprise: Double) -> Double {
-        if quiet >= Self.quietRows { worst = 0 }
-        let isNews = surprise > worst
+    /// How far a value is from what it used to be in its slot.
+    private func usual(_ c: Int, _ way: Int, _ slot: Int, _ value: Float, _ learns: Bool, _ total: inout Double, _ count: inout Double) {
+        let place = slots + c * Self.slots + slot
+        let usual = place.pointee
+        if !usual.isNaN {
+            total += news(c, way, abs(value - usual), learns)
+            count += 1
+        }
+        if learns { place.pointee = usual.isNaN ? value : usual + Self.slotRate * (value - usual) }
+    }
+
+    /// What is news in a row: while something strange goes on, only what is stranger by a factor than all of it so far.
+    mutating func news(_ surprise: Double) -> Double? {
+        let isNews = surprise > Self.factor * worst
+        if Self.factor * surprise > worst {
+            (quiet, next) = (0, 0)
+        } else {
+            quiet += 1
+            next = max(next, surprise)
+        }
         worst = max(worst, surprise)
-        quiet = surprise > Self.strange ? 0 : min(quiet + 1, Self.quietRows)
-        return isNews ? surprise : min(surprise, Self.strange)
-    }
-
-    /// 1/p of one number: a rank up to the tail, and by the tail's episodes beyond.
-    private func rarity(_ c: Int, _ way: Int, tail: Int, _ value: Float, side: Float, learns: Bool) -> Double {
-        let sample = samples + Self.ways * c + way
-        guard sample.pointee.hasTails else {
-            // What never moved has no measure of how far it goes: only that it is the first time.
-            let isFirst = sample.pointee.isMeasured && side * (value - sample.pointee.median) > 0
-            return isFirst ? Double(sample.pointee.count + 1) : 1
-        }
-        let excess = sample.pointee.excess(value, side: side)
-        let beyond = tails + Self.tailsEach * c + tail
-        let rows = excess > 0 ? beyond.pointee.rows(excess, atLeast: 1) : 1
-        if learns { beyond.pointee.observe(excess) }
-        return rows
-    }
-
-    private func keep(_ value: Float, _ c: Int, _ way: Int, _ leaving: Int) {
-        let j = Self.ways * c + way
-        let sample = samples + j
-        if sample.pointee.count < capacity || leaving >= 0 {
-            sample.pointee.insert(value, leaving: leaving, sorted + j * capacity, capacity: capacity)
-        }
-        // The channels take turns, once they know something.
-        let isFirst = !sample.pointee.isMeasured && sample.pointee.count >= LifeSample.fewest
-        if isFirst || (sample.pointee.isMeasured && (rows + c) % Self.measuredEvery == 0) {
-            sample.pointee.measure(sorted + j * capacity)
-        }
-    }
-
-    /// A forecast begins when there is a measure of its channel, which need not be exact.
-    private func begin(_ c: Int) {
-        let sample = samples + Self.ways * c
-        guard sample.pointee.count >= Self.measured, (rows + c) % Self.measured == 0 else { return }
-        var moments = Moments()
-        for i in 0..<Int(sample.pointee.count) { moments.add(Double(sorted[Self.ways * c * capacity + i])) }
-        if !moments.isConstant { forecasts[c].measure(center: moments.mean, unit: moments.deviation) }
+        if quiet >= Self.quietRows { (worst, next, quiet) = (next, 0, 0) }
+        return isNews ? surprise : nil
     }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(sorted, Self.ways * channels * capacity)
-        archive.array(samples, Self.ways * channels)
-        for i in 0..<(Self.tailsEach * channels) { tails[i].archive(&archive) }
+        archive.array(isFlag, channels)
+        archive.array(sorted, Self.sampled * channels * capacity)
+        archive.array(queues, Self.sampled * channels * LifeSample.waiting)
+        archive.array(samples, Self.sampled * channels)
+        archive.array(errorRings, channels * RecentMeans.errorSpan)
+        archive.array(valueRings, channels * RecentMeans.valueSpan)
+        archive.array(means, channels)
+        archive.array(slots, channels * Self.slots)
+        archive.array(peaks, channels * Self.ways)
+        archive.array(spreads, channels)
         archive.array(forecasts, channels)
         archive.scalar(&rows)
         archive.scalar(&worst)
+        archive.scalar(&next)
         archive.scalar(&quiet)
         random.archive(&archive)
     }

@@ -4,7 +4,8 @@ import CMath
 ///
 /// Each fault is a run that is too long for this channel: of equal values, of values at an end of its range, of none. How long
 /// is too long is judged by the channel's own past runs. A channel that is quantised, binary, or sampled more slowly than the
-/// stream repeats itself all the time, and is not stuck for it; one that hardly ever did is found after twelve rows.
+/// stream repeats itself all the time, and is not stuck for it; one that hardly ever did is found after twelve rows. A flag, which
+/// is nothing but 0 and 1, is never stuck: it stays as it is for as long as nobody sets it.
 ///
 /// A run is too long when it is at least `shortest` rows, several times the longest that ended well (the more the channel
 /// repeats itself, the more times), and too long by chance were repetitions independent. Every fault lengthens what the next
@@ -50,6 +51,9 @@ struct SensorCheck {
         var shift: Float = 0
         var well: UInt8 = 0
         var announced: UInt8 = 0
+        /// 0 while there was nothing but 0 and 1: a flag, which stays as it is for as long as nobody sets it.
+        var isMeasurement: UInt8 = 0
+        private var unused: UInt8 = 0
     }
 
     let channels: Int
@@ -101,6 +105,7 @@ struct SensorCheck {
         }
         state.values = min(state.values + 1, 1 << 20)
         state.last = value
+        if value != 0, value != 1 { state.isMeasurement = 1 }
         if isRepeat {
             state.run += 1
         } else {
@@ -149,7 +154,7 @@ struct SensorCheck {
 
     private mutating func judge(_ c: Int) {
         let state = states[c]
-        guard state.changes >= Self.changes else { return }
+        guard state.changes >= Self.changes, state.isMeasurement != 0 else { return }
         if state.run >= Self.noticed {
             let times = 3 + 7 * min(max((Double(state.repeats) - 0.5) / 0.4, 0), 1)
             let byChance = evidence / -log(min(max(Double(state.repeats), 1e-3), 0.9999))

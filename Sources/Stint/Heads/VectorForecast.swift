@@ -67,6 +67,7 @@ struct VectorForecast {
             hasRecent = pending.areConnected(serial - lags, serial)
             guard hasRecent else { return nil }
             for lag in 1...lags { encoder.scaling.apply(pending.row(serial - lag), into: recent + (lag - 1) * channels) }
+            for i in 0..<(lags * channels) where failing[i % channels] != 0 { recent[i] = 0 }
         }
         fill(scratch.latent)
         latent.update(from: scratch.latent, count: width)
@@ -112,15 +113,19 @@ struct VectorForecast {
     }
 
     /// Learns a stored row; `scratch.target` then holds the errors that were made before. False when a row before it is not there.
-    mutating func relearn(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) -> Bool {
+    ///
+    /// - Parameter flags: 1 for a channel that is not forecast.
+    mutating func relearn(
+        _ serial: Int, flags: UnsafePointer<UInt8>, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch
+    ) -> Bool {
         guard pending.areConnected(serial - lags, serial) else { return false }
         scratch.latent[0] = 1
         for lag in 1...lags {
             encoder.scaling.apply(pending.row(serial - lag), into: current)
-            for c in 0..<channels { scratch.latent[1 + (lag - 1) * channels + c] = Real(current[c]) }
+            for c in 0..<channels { scratch.latent[1 + (lag - 1) * channels + c] = flags[c] == 0 ? Real(current[c]) : 0 }
         }
         encoder.scaling.apply(pending.row(serial), into: current)
-        for c in 0..<channels { scratch.target[c] = Real(current[c]) }
+        for c in 0..<channels { scratch.target[c] = flags[c] == 0 ? Real(current[c]) : 0 }
         factor.append(scratch.latent, scratch.target, width: width, outputs: channels)
         learned += 1
         return true
