@@ -1,10 +1,11 @@
 // What is fast, measured: `make bench`. Nothing here is asserted; times are the machine's, ratios are the code's.
 import Glibc
 
-// `StintBenchmarks null [ROWS [SEEDS]]` is `make test-null`: promises, not times.
+// `StintBenchmarks null [ROWS [SEEDS [ROWS-PER-ALARM …]]]` is `make test-null`: promises, not times.
 if CommandLine.arguments.dropFirst().first == "null" {
     let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
-    exit(benchmarkNull(rows: numbers.first ?? 1_000_000, seeds: numbers.dropFirst().first ?? 3) ? 0 : 1)
+    let budgets = numbers.count > 2 ? Array(numbers[2...]) : [1000, 10_000]
+    exit(benchmarkNull(rows: numbers.first ?? 1_000_000, seeds: numbers.dropFirst().first ?? 3, budgets: budgets) ? 0 : 1)
 }
 // `StintBenchmarks drift-null [ROWS [SEEDS [ROWS-LATE …]]]`: the same of the detectors.
 if CommandLine.arguments.dropFirst().first == "drift-null" {
