@@ -44,6 +44,11 @@ bench: deps
 bench-peers: build
 	packaging/scripts/bench-peers.sh $(BUILD) "$(DATA)" $(ARGUMENTS)
 
+# Trivial detectors and, with ARGUMENTS='--peers "River HST,rrcf,PySAD LODA"', peers beside Stint over the anomaly recordings under DATA.
+.PHONY: bench-anomaly
+bench-anomaly: build
+	packaging/scripts/bench-anomaly.sh $(BUILD) "$(DATA)" $(ARGUMENTS)
+
 # How late predictions are while a checkpoint waits for a disk whose fsync takes 3 s: a minute.
 .PHONY: bench-disk
 bench-disk: deps
