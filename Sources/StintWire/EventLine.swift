@@ -3,7 +3,7 @@ import Stint
 /// Something that happened beside the predictions: one line, one number for plotters.
 public struct EventLine {
     public enum Kind: Int, CaseIterable, Sendable {
-        case drift, regime, alarm, alarmEnd, gap, sensor, labelLate, classRefused, config, checkpoint, overload, state
+        case drift, regime, alarm, alarmEnd, gap, sensor, labelLate, classRefused, config, checkpoint, overload, state, quarantine
 
         /// The name in the line and in the topic `event/KIND`.
         public var name: StaticString {
@@ -20,6 +20,7 @@ public struct EventLine {
             case .checkpoint: "checkpoint"
             case .overload: "overload"
             case .state: "state"
+            case .quarantine: "quarantine"
             }
         }
     }
@@ -40,6 +41,7 @@ public struct EventLine {
     /// Index of the stream it is about.
     public var stream: Int?
     public var count: Int?
+    public var quarantine: LearnerEvent.Quarantine?
 
     public init(time: Double, kind: Kind, number: UInt64, head: Int? = nil, incident: Int? = nil) {
         self.time = time
@@ -53,7 +55,7 @@ public struct EventLine {
     public init(_ event: LearnerEvent) {
         self.init(time: event.time, kind: Kind(event.kind), number: event.id, head: event.head, incident: event.incident)
         (cause, drift, regime, sensor) = (event.cause, event.drift, event.regime, event.sensor)
-        (stream, count) = (event.stream, event.count)
+        (stream, count, quarantine) = (event.stream, event.count, event.quarantine)
     }
 }
 
@@ -68,6 +70,7 @@ extension EventLine.Kind {
         case .sensor: self = .sensor
         case .classRefused: self = .classRefused
         case .labelLate: self = .labelLate
+        case .quarantine: self = .quarantine
         }
     }
 }
@@ -97,6 +100,10 @@ extension LineWriter {
         }
         if let stream = event.stream, stream < streams.count { line.add("stream", written: streams[stream], &out) }
         if let count = event.count { line.add("count", count, &out) }
+        if let quarantine = event.quarantine {
+            line.add("audited", quarantine.audited, &out)
+            line.add("harm", quarantine.harm, &out)
+        }
         line.end(&out)
     }
 }

@@ -125,6 +125,23 @@ struct ChangeMemory {
         learned += 1
     }
 
+    /// Takes such a row out again. Where its x₀ can no longer be read, it is not known what was learned of it, and all begins anew.
+    mutating func withdraw(
+        _ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ labels: PendingPredictions, _ history: LabelHistory,
+        _ scale: TargetScale, _ scratch: Scratch
+    ) {
+        let row = references[serial % rows]
+        guard row >= 0, learned > 0 else { return }
+        guard row >= pending.oldest else { return forget() }
+        let n = compose(serial, encoder, pending, labels, history, scale, into: scratch.copy)
+        guard n > 0 else { return }
+        for j in 0..<outputs {
+            let change = Double(labels.of(serial, j)[PendingPredictions.label]) - Double(labels.of(row, j)[PendingPredictions.label])
+            scratch.target[j] = Real(change * scale.inverse[j])
+        }
+        _ = factor.withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: outputs)
+    }
+
     mutating func archive(_ archive: inout Archive) {
         factor.archive(&archive)
         archive.ring(references, rows)

@@ -24,26 +24,28 @@ struct ClassificationHead {
     var classes: ClassTable
     var context: ClassContext
     /// One of each long memory.
-    private var discriminants: [Discriminant]
+    var discriminants: [Discriminant]
     /// Experts of scores: memories and discriminants.
     private let scored: Int
     private var neighbours: NeighbourClasses
     private var filter: ClassFilter
-    private var mixture: ClassMixture
-    private var conformal: ClassSet
+    var mixture: ClassMixture
+    var conformal: ClassSet
     /// A section of their own: they hang on the config in another way than what a head knows.
     var regimes: Regimes
     private let regimeSaid: UnsafeMutablePointer<Real>
+    /// A section of its own.
+    var transaction: Transaction
 
     var pending: PendingClasses
-    private var temperatures: ScoreTemperature
+    var temperatures: ScoreTemperature
     /// Numbers of a row's weights: temperatures, the mixture's, and the bound of the set.
     private let weightCount: Int
 
     let own: UnsafeMutablePointer<Float>
     let memorySaid: UnsafeMutablePointer<Real>
     private let leverages: UnsafeMutablePointer<Real>
-    private let target: UnsafeMutablePointer<Real>
+    let target: UnsafeMutablePointer<Real>
     private let said: UnsafeMutablePointer<Double>
     private let mixed: UnsafeMutablePointer<Double>
     private let room: UnsafeMutablePointer<Double>
@@ -57,7 +59,7 @@ struct ClassificationHead {
     private var setSize = 0
     private var novelty: Float = 1
     var isFitted = false
-    private var queue = LearningQueue(keepsOrder: false)
+    var queue = LearningQueue(keepsOrder: false)
     var rehearsal = Rehearsal()
     /// Classes that the newest prediction speaks of; labels that came since may have brought more.
     private var spoken = 0
@@ -103,6 +105,9 @@ struct ClassificationHead {
         temperatures.archive(&measure)
         regimes = Regimes(specification.drift, like: memories.main, copyBytes: measure.offset, &carver)
         regimeSaid = carver.carve(Real.self, classes)
+        carver.begin("transactions", head: index)
+        conformal.archive(&measure)
+        transaction = Transaction(rows: ring, like: memories.main, isOfClasses: true, bookBytes: measure.offset, &carver)
         carver.begin("pending predictions", head: index)
         weightCount = scored + mixture.weightCount + 1
         pending = PendingClasses(
@@ -120,6 +125,7 @@ struct ClassificationHead {
         mixture.reset()
         conformal.reset()
         regimes.reset()
+        transaction.reset()
         temperatures.reset()
         probability.update(repeating: 0, count: capacity)
         isInSet.update(repeating: false, count: capacity)
@@ -137,6 +143,7 @@ struct ClassificationHead {
         pending.open(serial, newest: newest)
         neighbours.open(serial)
         filter.open(serial)
+        transaction.open(serial)
     }
 
     mutating func skip(_ serial: Int) { open(serial) }
@@ -305,6 +312,7 @@ struct ClassificationHead {
         let isDue = queue.admits(serial)
         if isTrainable, known > 1, wasKnown, hasSpoken, isCurrent, !queue.isActive { weighRegimes(serial, truth, encoder, scratch) }
         if isFitted, isDue, isTrainable {
+            testify(serial, encoder, scratch)
             absorb(serial, encoder, scratch)
             regimes.countLabel()
         }
@@ -368,7 +376,9 @@ struct ClassificationHead {
         case .boost: memories.boosted = Memories.boostLength
         case .fork:
             let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
+            let former = regimes.live
             regimes.fork(memories.main, decision, next: serial)
+            transaction.fork(from: former)
             // Worse than knowing nothing: then nothing is what to begin from.
             if decision.loss * Self.worstLoss > log(Double(max(classes.count, 2))) {
                 memories.reset()
@@ -380,6 +390,7 @@ struct ClassificationHead {
             regimes.recall(decision, memories.main, next: serial, scratch)
             memories.follow()
             giveBack()
+            transaction.void()
         }
     }
 
@@ -414,7 +425,7 @@ struct ClassificationHead {
     }
 
     /// Own inputs and target of a row; returns the classes known.
-    private func composeTarget(_ serial: Int) -> Int {
+    func composeTarget(_ serial: Int) -> Int {
         let known = classes.count
         composeOwn(serial, known)
         for k in 0..<known { target[k] = 0 }
@@ -426,6 +437,7 @@ struct ClassificationHead {
         let known = composeTarget(serial)
         memories.learn(encoder, own: own, ownCount: known, target: target, active: known, scratch)
         for i in discriminants.indices { discriminants[i].count() }
+        transaction.note(serial)
     }
 
     /// The encoder's fit is new: everything that is kept and labelled is learned again, oldest first.

@@ -215,6 +215,25 @@ struct Memories {
         _ = main.withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: active)
     }
 
+    /// Takes a row that the encoder holds out of both long memories again.
+    func withdrawWholly(
+        _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch
+    ) {
+        var n = composeLinear(encoder, own, ownCount, into: scratch.copy)
+        scratch.target.update(from: target, count: active)
+        _ = linear[0].withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: active)
+        guard !fourier.isEmpty else { return }
+        n = composeFourier(encoder, own, ownCount, into: scratch.copy)
+        scratch.target.update(from: target, count: active)
+        _ = fourier[0].withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: active)
+    }
+
+    /// The short memories go on from what the long ones know.
+    func restartShort() {
+        linear[1].copy(from: linear[0])
+        if !fourier.isEmpty { fourier[1].copy(from: fourier[0]) }
+    }
+
     /// λ of the short memories: while boosted it goes from its square back to what it is.
     private var keep: Real {
         let share = Real(boosted) / Real(Self.boostLength)

@@ -27,12 +27,14 @@ struct RegressionHead {
     var changes: ChangeMemory
     var history: LabelHistory
     var mixture: RegressionMixture
-    private var intervals: IntervalTracker
+    var intervals: IntervalTracker
     var losses: RelativeLoss
     private var neighbours: NeighbourExperts
     /// A section of their own: they hang on the config in another way than what a head knows.
     var regimes: Regimes
     let regimeSaid: UnsafeMutablePointer<Real>
+    /// A section of its own.
+    var transaction: Transaction
 
     var pendings: PendingPredictions
     var scale: TargetScale
@@ -97,6 +99,13 @@ struct RegressionHead {
         mixture.archive(&measure)
         regimes = Regimes(specification.drift, like: memories.main, copyBytes: measure.offset, &carver)
         regimeSaid = carver.carve(Real.self, count)
+        carver.begin("transactions", head: index)
+        measure = Archive.measure
+        mixture.archive(&measure)
+        losses.archive(&measure)
+        intervals.archive(&measure)
+        history.archive(&measure)
+        transaction = Transaction(rows: capacity, like: memories.main, isOfClasses: false, bookBytes: measure.offset, &carver)
         carver.begin("pending predictions", head: index)
         pendings = PendingPredictions(targets: count, experts: experts, rows: capacity, &carver)
     }
@@ -112,6 +121,7 @@ struct RegressionHead {
         losses.reset()
         neighbours.reset()
         regimes.reset()
+        transaction.reset()
         scale.reset()
         aside = .nothing
         for table in [value, lower, upper, deviation] { table.update(repeating: 0, count: count) }
@@ -127,6 +137,7 @@ struct RegressionHead {
         pendings.open(serial, history)
         changes.open(serial)
         neighbours.open(serial)
+        transaction.open(serial)
     }
 
     /// A row that cannot be read: no prediction, and no label can be learned for it.
@@ -337,6 +348,7 @@ struct RegressionHead {
         let isDue = queue.admits(serial)
         if fittedOn > 0, isTrainable, serial >= regimes.begin, !queue.isActive { weighRegimes(serial, encoder, scratch) }
         if fittedOn > 0, isDue, isTrainable {
+            testify(serial, encoder, scratch)
             absorb(serial, encoder, pending, scratch)
             regimes.countLabel()
         }
@@ -380,6 +392,7 @@ struct RegressionHead {
         composeTarget(serial)
         memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
         changes.learn(serial, encoder, pending, pendings, history, scale, scratch)
+        transaction.note(serial)
     }
 
     /// Whether the targets' scale is to be fitted now: with every fit of the encoder, and as labels that came late double,

@@ -47,7 +47,9 @@ extension RegressionHead {
         case .boost: memories.boosted = Memories.boostLength
         case .fork:
             let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
+            let former = regimes.live
             regimes.fork(memories.main, decision, next: serial)
+            transaction.fork(from: former)
             memories.loosen(to: share)
             changes.loosen(to: share)
             giveBack()
@@ -55,6 +57,7 @@ extension RegressionHead {
             regimes.recall(decision, memories.main, next: serial, scratch)
             memories.follow()
             giveBack()
+            transaction.void()
         }
     }
 

@@ -5,8 +5,8 @@
 /// - `recent`: the newest rows, in a ring. What falls out of it is offered to the sample, so no row is in both.
 /// - `sample`: a sample of everything older, by one of `SamplerKind`.
 /// - `audit`: a tenth of the slots, for rows that no head ever learns: what a head says of them is a fair judge of it. The lane
-///   is a uniform sample in itself, filled slowly: a row is withheld with probability min(1/128, slots/rows), after the
-///   warm-up. So withholding costs less than one row in a hundred of the learning, ever less as time goes on.
+///   is a uniform sample in itself, filled slowly: a row is withheld with probability min(1/128, slots/rows), the first 32
+///   with 1/32, after the warm-up. So withholding costs less than one row in a hundred of the learning, ever less as time goes on.
 ///
 /// A row comes in when its first label does (in a stream without labels, when it is predicted). Labels that come later find it
 /// by its serial number. A latent is an `EpisodicLatent`: the scaled channels first, then what else helps a search; when the scaling is fitted anew, slots are encoded again
@@ -24,6 +24,9 @@ public struct Reservoir {
     /// Neighbours of a search.
     static let neighbours = 5
     private static let auditShare = 1.0 / 128
+    /// Until there are so many rows to judge by, more are withheld.
+    private static let firstShare = 1.0 / 32
+    private static let firstAudits = 32
     private static let auditStream: UInt64 = 0x4155_4454
 
     /// D.
@@ -176,7 +179,8 @@ public struct Reservoir {
     private mutating func draws(_ serial: Int) -> Bool {
         guard serial >= warmUp, !audit.isEmpty else { return false }
         auditSeen += 1
-        return random.uniform() < min(Self.auditShare, Double(audit.count) / Double(auditSeen))
+        let share = auditCount < Self.firstAudits ? Self.firstShare : Self.auditShare
+        return random.uniform() < min(share, Double(audit.count) / Double(auditSeen))
     }
 
     /// Whether a row is not yet in it. One that has gone again before its next label comes in as new: rows wait as long as labels do.
@@ -256,6 +260,11 @@ public struct Reservoir {
         guard slots > 0, let slot = find(serial), targets[cell(slot, label)].isNaN else { return }
         targets[cell(slot, label)] = value
         befores[cell(slot, label)] = before
+    }
+
+    /// A label of these rows is believed no longer: what it said of them is gone. Cost: a look at each slot.
+    func distrust(_ rows: Range<Int>, label: Int) {
+        for slot in 0..<slots where isTaken(slot) && rows.contains(serials[slot]) { targets[cell(slot, label)] = .nan }
     }
 
     // MARK: Moving

@@ -96,6 +96,7 @@ extension LearnerState {
                 regressions += 1
                 if Archive.take("REGR", ordinal, version: StateVersion.regression, of: bytes, rings: rings, { regression[i].archive(&$0) }) {
                     _ = Archive.take("RLIB", ordinal, version: StateVersion.regimes, of: bytes, rings: nil) { regression[i].regimes.archive(&$0) }
+                    _ = Archive.take("RTXN", ordinal, version: StateVersion.transaction, of: bytes, rings: rings) { regression[i].transaction.archive(&$0) }
                     fates.append(.kept)
                 } else {
                     fates.append(warm(regression: i, targets))
@@ -107,6 +108,7 @@ extension LearnerState {
                     Archive.take("CLSS", ordinal, version: StateVersion.classification, of: bytes, rings: rings, { classification[i].archive(&$0) })
                 {
                     _ = Archive.take("CLIB", ordinal, version: StateVersion.regimes, of: bytes, rings: nil) { classification[i].regimes.archive(&$0) }
+                    _ = Archive.take("CTXN", ordinal, version: StateVersion.transaction, of: bytes, rings: rings) { classification[i].transaction.archive(&$0) }
                     fates.append(.kept)
                 } else {
                     fates.append(warm(classification: i, label, bytes, former))

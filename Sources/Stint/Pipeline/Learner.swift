@@ -198,14 +198,15 @@ public final class Learner {
 
     func note(
         _ kind: LearnerEvent.Kind, head: Int?, incident: Int? = nil, cause: AnomalyPrediction.Cause? = nil, sensor: LearnerEvent.Sensor? = nil,
-        drift: LearnerEvent.Drift? = nil, regime: Int? = nil, stream: Int? = nil, count: Int? = nil
+        drift: LearnerEvent.Drift? = nil, regime: Int? = nil, stream: Int? = nil, count: Int? = nil,
+        quarantine: LearnerEvent.Quarantine? = nil
     ) {
         guard events.count < Self.eventCapacity else { return }
         state.eventCount += 1
         events.append(
             LearnerEvent(
                 kind: kind, id: state.eventCount, time: state.newestTime, head: head, incident: incident, cause: cause,
-                drift: drift, regime: regime, sensor: sensor, stream: stream, count: count))
+                drift: drift, regime: regime, sensor: sensor, stream: stream, count: count, quarantine: quarantine))
     }
 
     // MARK: Encoding
@@ -253,6 +254,7 @@ public final class Learner {
                 state.classification[i].relearn(serial, state.encoder, state.scratch)
             }
         }
+        advanceTransactions()
         for i in state.anomaly.indices {
             if isNew { state.anomaly[i].fit(from: oldest) }
             for _ in 0..<Self.backlogSlice {

@@ -13,6 +13,8 @@ public struct LearnerEvent {
         case sensor
         case classRefused
         case labelLate
+        /// A segment of what was learned has failed its audit and is dropped: `quarantine`.
+        case quarantine
     }
 
     /// What noticed a change. The names are those of `[drift] detector`.
@@ -83,6 +85,16 @@ public struct LearnerEvent {
         public var isFailing: Bool
     }
 
+    /// What was dropped.
+    public struct Quarantine {
+        /// Rows that had been learned.
+        public var rows: Int
+        /// Rows that it was held against.
+        public var audited: Int
+        /// Mean of (e₁² − e₀²)/(e₁² + e₀²) over them.
+        public var harm: Double
+    }
+
     public var kind: Kind
     /// Numbers events from 1 on; what a subscriber lost shows as a gap.
     public var id: UInt64
@@ -97,4 +109,5 @@ public struct LearnerEvent {
     /// Index of the stream that it is about.
     public var stream: Int?
     public var count: Int?
+    public var quarantine: Quarantine?
 }

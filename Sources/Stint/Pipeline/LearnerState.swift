@@ -123,11 +123,13 @@ struct LearnerState {
         for i in regression.indices {
             archive.section("REGR", version: StateVersion.regression) { regression[i].archive(&$0) }
             archive.section("RLIB", version: StateVersion.regimes) { regression[i].regimes.archive(&$0) }
+            archive.section("RTXN", version: StateVersion.transaction) { regression[i].transaction.archive(&$0) }
         }
         for i in classification.indices {
             archive.section("NAME", version: StateVersion.names) { classification[i].classes.archive(&$0) }
             archive.section("CLSS", version: StateVersion.classification) { classification[i].archive(&$0) }
             archive.section("CLIB", version: StateVersion.regimes) { classification[i].regimes.archive(&$0) }
+            archive.section("CTXN", version: StateVersion.transaction) { classification[i].transaction.archive(&$0) }
         }
         for i in anomaly.indices { archive.section("ANOM", version: StateVersion.anomaly) { anomaly[i].archive(&$0) } }
         for i in drift.indices { archive.section("DRFT", version: StateVersion.drift) { drift[i].archive(&$0) } }
@@ -162,4 +164,5 @@ enum StateVersion {
     static let anomaly: UInt32 = 4
     static let drift: UInt32 = 4
     static let twoSample: UInt32 = 1
+    static let transaction: UInt32 = 1
 }

@@ -1,0 +1,64 @@
+/// How a regression head's learning is cleared, and taken back.
+extension RegressionHead: Transacting {
+    var main: Factor { memories.main }
+    var isSettled: Bool { fittedOn > 0 && !queue.isActive && !rehearsal.isActive }
+
+    func archiveBooks(_ archive: inout Archive) {
+        var (mixture, losses, intervals, history) = (mixture, losses, intervals, history)
+        mixture.archive(&archive)
+        losses.archive(&archive)
+        intervals.archive(&archive)
+        history.archive(&archive)
+    }
+
+    func knows(_ slot: Int, _ reservoir: Reservoir) -> Bool {
+        for index in targets where reservoir.label(slot, index).isNaN { return false }
+        return true
+    }
+
+    func forEachLabel(_ body: (Int) -> Void) { for index in targets { body(index) } }
+
+    /// Of the own labels a slot knows the newest only; the lags before it are taken to be the same.
+    func composeLesson(_ slot: Int, _ reservoir: Reservoir, _ encoder: Encoder, _ scratch: Scratch) -> (width: Int, active: Int)? {
+        for j in 0..<count {
+            let before = reservoir.labelBefore(slot, targets[j])
+            let input = before.isNaN ? 0 : Float((history.relative(j, before) - scale.center[j]) * scale.inverse[j])
+            for lag in 0..<3 { own[lag * count + j] = input }
+            scratch.target[j] = Real((history.relative(j, reservoir.label(slot, targets[j])) - scale.center[j]) * scale.inverse[j])
+        }
+        return (memories.composeMain(encoder, own, .max, into: scratch.copy), count)
+    }
+
+    /// A row that the encoder holds, and that is about to be learned, testifies for the segment before it.
+    mutating func testify(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+        guard transaction.wantsWitness else { return }
+        composeTarget(serial)
+        let n = memories.composeMain(encoder, own, .max, into: scratch.copy)
+        transaction.testify(scratch.copy, target, width: n, active: count)
+    }
+
+    mutating func withdrawWholly(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
+        composeTarget(serial)
+        memories.withdrawWholly(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
+        changes.withdraw(serial, encoder, pending, pendings, history, scale, scratch)
+    }
+
+    /// The newest labels stay: they are inputs, and will be others soon.
+    mutating func giveBackAll(_ scratch: Scratch) {
+        memories.restartShort()
+        let newest = count * LabelHistory.depth
+        for i in 0..<newest { scratch.sweep[i] = Real(history.newest[i]) }
+        var archive = transaction.keptBooks
+        mixture.archive(&archive)
+        losses.archive(&archive)
+        intervals.archive(&archive)
+        history.archive(&archive)
+        for i in 0..<newest { history.newest[i] = Double(scratch.sweep[i]) }
+    }
+
+    mutating func takeBackFork(next serial: Int, _ scratch: Scratch) -> Bool {
+        guard regimes.takeBack(transaction.forkedFrom, into: memories.main, next: serial) else { return false }
+        memories.follow()
+        return true
+    }
+}

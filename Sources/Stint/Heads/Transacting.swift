@@ -1,0 +1,99 @@
+/// A head whose long memories are cleared segment by segment.
+protocol Transacting {
+    var transaction: Transaction { get set }
+    /// The long memory over the richest latent: that which is judged.
+    var main: Factor { get }
+    /// Whether what is learned now is learned for good, and not again by a fit or a rehearsal.
+    var isSettled: Bool { get }
+    /// What is given back with the memories: the mixture's books, and those of errors and intervals.
+    func archiveBooks(_ archive: inout Archive)
+    /// Whether all labels of a slot that the head needs are known.
+    func knows(_ slot: Int, _ reservoir: Reservoir) -> Bool
+    /// Main latent and target of a slot's row, which the encoder holds, into `scratch.copy` and `scratch.target`; nil where it is nothing to this head.
+    func composeLesson(_ slot: Int, _ reservoir: Reservoir, _ encoder: Encoder, _ scratch: Scratch) -> (width: Int, active: Int)?
+    /// Takes a row that the encoder holds out of all memories that forget nothing.
+    mutating func withdrawWholly(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch)
+    /// The short memories go on from the long ones, and the books are those that were kept.
+    mutating func giveBackAll(_ scratch: Scratch)
+    /// The regime that was forked from is live again; false where it is no longer stored.
+    mutating func takeBackFork(next serial: Int, _ scratch: Scratch) -> Bool
+    /// The labels of the reservoir that the head learns.
+    func forEachLabel(_ body: (Int) -> Void)
+}
+
+extension Transacting {
+    /// A slice of what is to be done about the newest segments; a segment that has just been dropped.
+    mutating func advanceTransaction(
+        _ encoder: Encoder, _ pending: PendingLatents, _ reservoir: Reservoir, _ scratch: Scratch
+    ) -> LearnerEvent.Quarantine? {
+        guard isSettled else {
+            if transaction.isOpen { transaction.void() }
+            return nil
+        }
+        let next = pending.next
+        switch transaction.phase {
+        case .filling:
+            if !transaction.isOpen {
+                begin()
+            } else if transaction.isFull(next: next, depth: Encoder.lagDepth) {
+                closeSegment(reservoir, next: next)
+            }
+        case .auditing: judge(encoder, reservoir, scratch, next: next)
+        case .withdrawing: return withdrawSlice(encoder, pending, reservoir, scratch)
+        }
+        return nil
+    }
+
+    private mutating func begin() {
+        let head = self
+        transaction.begin(main) { head.archiveBooks(&$0) }
+    }
+
+    private mutating func closeSegment(_ reservoir: Reservoir, next: Int) {
+        var known = 0
+        for slot in reservoir.audit where reservoir.isTaken(slot) && knows(slot, reservoir) { known += 1 }
+        let head = self
+        if known < Transaction.leastAudit || !reservoir.isWhole {
+            transaction.acceptUnaudited(main) { head.archiveBooks(&$0) }
+        } else {
+            transaction.close(main, next: next) { head.archiveBooks(&$0) }
+        }
+    }
+
+    private mutating func judge(_ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch, next: Int) {
+        let most = min(reservoir.auditedRows, Transaction.mostAudit)
+        for _ in 0..<Transaction.auditSlice {
+            guard let place = transaction.nextAudit(of: most) else { break }
+            let slot = reservoir.audit.lowerBound + place * reservoir.auditedRows / most
+            guard knows(slot, reservoir) else { continue }
+            reservoir.recall(slot, into: encoder)
+            guard let lesson = composeLesson(slot, reservoir, encoder, scratch) else { continue }
+            transaction.audit(scratch.copy, scratch.target, width: lesson.width, active: lesson.active)
+        }
+        switch transaction.verdict(next: next, depth: Encoder.lagDepth, audited: most) {
+        case nil: break
+        case .taken?: transaction.accept()
+        case .dropped?: transaction.reject()
+        case .undecided?: transaction.extend()
+        }
+    }
+
+    private mutating func withdrawSlice(
+        _ encoder: Encoder, _ pending: PendingLatents, _ reservoir: Reservoir, _ scratch: Scratch
+    ) -> LearnerEvent.Quarantine? {
+        let tookBack = transaction.forkedFrom >= 0 && takeBackFork(next: pending.next, scratch)
+        for _ in 0..<(tookBack ? 0 : Transaction.withdrawSlice) {
+            guard let serial = transaction.nextWithdrawal(oldest: pending.oldest) else { break }
+            encoder.encode(serial, pending)
+            withdrawWholly(serial, encoder, pending, scratch)
+        }
+        guard tookBack || transaction.isDone else { return nil }
+        let rows = transaction.judgedRows
+        forEachLabel { reservoir.distrust(rows, label: $0) }
+        giveBackAll(scratch)
+        let quarantine = transaction.finish()
+        // What lives on is another memory than the one that the rows since were learned by.
+        if tookBack { transaction.void() }
+        return quarantine
+    }
+}

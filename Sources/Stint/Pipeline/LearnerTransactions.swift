@@ -1,0 +1,23 @@
+/// What has been learned is cleared, or dropped: a slice at each row.
+extension Learner {
+    func advanceTransactions() {
+        guard state.encoder.isFrozen else { return }
+        for (head, place) in places.enumerated() {
+            let quarantine: LearnerEvent.Quarantine?
+            let isIdle: Bool
+            switch place.kind {
+            case .anomaly: continue
+            case .regression:
+                isIdle = state.regression[place.index].transaction.phase == .filling
+                quarantine = state.regression[place.index].advanceTransaction(state.encoder, state.pending, state.reservoir, state.scratch)
+            case .classification:
+                isIdle = state.classification[place.index].transaction.phase == .filling
+                quarantine = state.classification[place.index].advanceTransaction(
+                    state.encoder, state.pending, state.reservoir, state.scratch)
+            }
+            // The encoder may hold another row by now.
+            if !isIdle { state.encoded = -1 }
+            if let quarantine { note(.quarantine, head: head, count: quarantine.rows, quarantine: quarantine) }
+        }
+    }
+}
