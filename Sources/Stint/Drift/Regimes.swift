@@ -220,22 +220,6 @@ struct Regimes {
         settle(mass: mass, decision, next: serial)
     }
 
-    /// A fork is taken back: the regime that was live before it is live again, and what has been learned since is dropped.
-    mutating func takeBack(_ number: Int, into memory: Factor, next serial: Int) -> Bool {
-        guard let library else { return false }
-        for slot in 0..<library.slots where library.isAwake(slot) && library.number(slot) == number {
-            library.load(slot, into: memory)
-            mass = library.mass(slot)
-            library.clear(slot)
-            self.library?.makeRoom()
-            (live, begin, learnedFrom, sinceCopy, copies) = (number, serial, serial, 0, 0)
-            suspicion = Suspicion()
-            self.library?.forgetEvidence()
-            return true
-        }
-        return false
-    }
-
     private mutating func settle(mass: Double, _ decision: Decision, next serial: Int) {
         self.mass = mass
         begin = serial

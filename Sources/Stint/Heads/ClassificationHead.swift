@@ -376,9 +376,8 @@ struct ClassificationHead {
         case .boost: memories.boosted = Memories.boostLength
         case .fork:
             let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
-            let former = regimes.live
             regimes.fork(memories.main, decision, next: serial)
-            transaction.fork(from: former)
+            transaction.void()
             // Worse than knowing nothing: then nothing is what to begin from.
             if decision.loss * Self.worstLoss > log(Double(max(classes.count, 2))) {
                 memories.reset()

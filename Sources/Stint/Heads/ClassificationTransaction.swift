@@ -47,10 +47,4 @@ extension ClassificationHead: Transacting {
         temperatures.archive(&archive)
         conformal.archive(&archive)
     }
-
-    mutating func takeBackFork(next serial: Int, _ scratch: Scratch) -> Bool {
-        guard regimes.takeBack(transaction.forkedFrom, into: memories.main, next: serial) else { return false }
-        memories.follow()
-        return true
-    }
 }

@@ -47,9 +47,8 @@ extension RegressionHead {
         case .boost: memories.boosted = Memories.boostLength
         case .fork:
             let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
-            let former = regimes.live
             regimes.fork(memories.main, decision, next: serial)
-            transaction.fork(from: former)
+            transaction.void()
             memories.loosen(to: share)
             changes.loosen(to: share)
             giveBack()

@@ -55,10 +55,4 @@ extension RegressionHead: Transacting {
         history.archive(&archive)
         for i in 0..<newest { history.newest[i] = Double(scratch.sweep[i]) }
     }
-
-    mutating func takeBackFork(next serial: Int, _ scratch: Scratch) -> Bool {
-        guard regimes.takeBack(transaction.forkedFrom, into: memories.main, next: serial) else { return false }
-        memories.follow()
-        return true
-    }
 }

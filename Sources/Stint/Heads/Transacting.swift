@@ -15,8 +15,6 @@ protocol Transacting {
     mutating func withdrawWholly(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch)
     /// The short memories go on from the long ones, and the books are those that were kept.
     mutating func giveBackAll(_ scratch: Scratch)
-    /// The regime that was forked from is live again; false where it is no longer stored.
-    mutating func takeBackFork(next serial: Int, _ scratch: Scratch) -> Bool
     /// The labels of the reservoir that the head learns.
     func forEachLabel(_ body: (Int) -> Void)
 }
@@ -51,7 +49,7 @@ extension Transacting {
 
     private mutating func closeSegment(_ reservoir: Reservoir, next: Int) {
         var known = 0
-        for slot in reservoir.audit where reservoir.isTaken(slot) && knows(slot, reservoir) { known += 1 }
+        for slot in reservoir.audit where reservoir.isTaken(slot) && isJudge(slot, reservoir) { known += 1 }
         let head = self
         if known < Transaction.leastAudit || !reservoir.isWhole {
             transaction.acceptUnaudited(main) { head.archiveBooks(&$0) }
@@ -60,12 +58,17 @@ extension Transacting {
         }
     }
 
+    /// Rows of another regime are no judges of this one: what is right here is wrong there.
+    private func isJudge(_ slot: Int, _ reservoir: Reservoir) -> Bool {
+        reservoir.regime(slot) == reservoir.regime && knows(slot, reservoir)
+    }
+
     private mutating func judge(_ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch, next: Int) {
         let most = min(reservoir.auditedRows, Transaction.mostAudit)
         for _ in 0..<Transaction.auditSlice {
             guard let place = transaction.nextAudit(of: most) else { break }
             let slot = reservoir.audit.lowerBound + place * reservoir.auditedRows / most
-            guard knows(slot, reservoir) else { continue }
+            guard isJudge(slot, reservoir) else { continue }
             reservoir.recall(slot, into: encoder)
             guard let lesson = composeLesson(slot, reservoir, encoder, scratch) else { continue }
             transaction.audit(scratch.copy, scratch.target, width: lesson.width, active: lesson.active)
@@ -81,19 +84,15 @@ extension Transacting {
     private mutating func withdrawSlice(
         _ encoder: Encoder, _ pending: PendingLatents, _ reservoir: Reservoir, _ scratch: Scratch
     ) -> LearnerEvent.Quarantine? {
-        let tookBack = transaction.forkedFrom >= 0 && takeBackFork(next: pending.next, scratch)
-        for _ in 0..<(tookBack ? 0 : Transaction.withdrawSlice) {
+        for _ in 0..<Transaction.withdrawSlice {
             guard let serial = transaction.nextWithdrawal(oldest: pending.oldest) else { break }
             encoder.encode(serial, pending)
             withdrawWholly(serial, encoder, pending, scratch)
         }
-        guard tookBack || transaction.isDone else { return nil }
+        guard transaction.isDone else { return nil }
         let rows = transaction.judgedRows
         forEachLabel { reservoir.distrust(rows, label: $0) }
         giveBackAll(scratch)
-        let quarantine = transaction.finish()
-        // What lives on is another memory than the one that the rows since were learned by.
-        if tookBack { transaction.void() }
-        return quarantine
+        return transaction.finish()
     }
 }

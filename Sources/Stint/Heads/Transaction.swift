@@ -77,8 +77,6 @@ struct Transaction {
         var withdrawn = 0
         var audit = Verdicts()
         var present = Verdicts()
-        /// The regime that was live before the newest fork, while that is not cleared; −1 for none.
-        var forkedFrom = -1
         /// 1 after a segment was dropped, until one is taken.
         var isWary = 0
         var accepted = 0
@@ -122,7 +120,6 @@ struct Transaction {
     var accepted: Int { state.accepted }
     var unaudited: Int { state.unaudited }
     var quarantined: Int { state.quarantined }
-    var forkedFrom: Int { state.forkedFrom }
     /// Labels of the segment that is being filled.
     var count: Int { state.count }
 
@@ -172,15 +169,7 @@ struct Transaction {
 
     /// What was provisional stays: the memories are others now, or have been learned again.
     mutating func void() {
-        (state.phase, state.isOpen, state.forkedFrom) = (Phase.filling.rawValue, 0, -1)
-        nextSegment()
-    }
-
-    /// The live memory has been weakened for a new regime: what it learns from here on is measured by what it was before.
-    mutating func fork(from regime: Int) {
-        guard isOpen else { return }
-        if state.forkedFrom < 0 { state.forkedFrom = regime }
-        state.phase = Phase.filling.rawValue
+        (state.phase, state.isOpen) = (Phase.filling.rawValue, 0)
         nextSegment()
     }
 
@@ -206,7 +195,6 @@ struct Transaction {
     /// A segment that nobody can judge is taken as it is.
     mutating func acceptUnaudited(_ memory: Factor, _ archiveBooks: (inout Archive) -> Void) {
         state.unaudited += 1
-        state.forkedFrom = -1
         begin(memory, archiveBooks)
     }
 
@@ -281,7 +269,6 @@ struct Transaction {
         books.update(from: newerBooks, count: bookBytes)
         state.accepted += 1
         state.isWary = 0
-        state.forkedFrom = -1
         state.phase = Phase.filling.rawValue
     }
 
@@ -315,7 +302,6 @@ struct Transaction {
     /// All of it is gone; what was said of it.
     mutating func finish() -> LearnerEvent.Quarantine {
         state.phase = Phase.filling.rawValue
-        state.forkedFrom = -1
         return LearnerEvent.Quarantine(rows: state.judgedCount, audited: Int(state.audit.count), harm: state.audit.mean)
     }
 
