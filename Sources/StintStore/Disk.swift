@@ -98,7 +98,12 @@ public struct Disk {
         try check(.rename, path)
         guard System.rename(path, other) == 0 else { throw failure(.rename, path) }
         guard isLasting else { return }
-        let folder = Self.folder(of: other)
+        try syncFolder(of: other)
+    }
+
+    /// Makes last what was renamed or linked there.
+    func syncFolder(of path: String) throws(DiskError) {
+        let folder = Self.folder(of: path)
         try check(.syncFolder, folder)
         let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard handle >= 0 else { throw failure(.syncFolder, folder) }

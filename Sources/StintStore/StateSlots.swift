@@ -34,7 +34,7 @@ public struct StateSlots {
     public let folder: String
     /// What states are sealed with from now on; nil: they are not.
     public var key: StateKey?
-    private let shape: Shape
+    private var shape: Shape
     private let disk: Disk
     /// Of the newest state that is known to be whole.
     private var generation: UInt64 = 0
@@ -53,16 +53,35 @@ public struct StateSlots {
     /// Restores the newest state that is whole and has our latents; `restore` may refuse it, then the other is tried. Of one that was taken
     /// over from another config the file is kept beside, so that the way back is open.
     public mutating func load(_ restore: (borrowing StateFile) throws(StateError) -> Adoption?) -> Found {
+        load(restore, preferringOwn: false)
+    }
+
+    /// The same for a learner whose config is in force again: a state of its own shape goes before a newer one of another, and one that was
+    /// set aside meanwhile is taken back.
+    public mutating func takeBack(_ shape: Shape, _ restore: (borrowing StateFile) throws(StateError) -> Adoption?) -> Found {
+        self.shape = shape
+        for slot in Self.names.indices {
+            let aside = aside(slot, shape.fingerprint.hexadecimal), place = path(Self.names[slot])
+            guard let kept = (try? StateFile.read(aside, key: key, disk: disk))?.header.generation else { continue }
+            // One that was kept long ago does not take the place of what was written since.
+            if let there = (try? StateFile.read(place, expecting: shape, key: key, disk: disk))?.header, there.shape == shape, there.generation >= kept { continue }
+            try? disk.rename(aside, to: place)
+        }
+        return load(restore, preferringOwn: true)
+    }
+
+    private mutating func load(_ restore: (borrowing StateFile) throws(StateError) -> Adoption?, preferringOwn: Bool) -> Found {
         var found = Found()
         for name in Self.names { try? disk.remove(path(name) + ".tmp") }
         // Only the header of the first is kept while the second is read: memory holds one file at a time.
-        var order: [(slot: Int, generation: UInt64)] = []
+        var order: [(slot: Int, generation: UInt64, isOwn: Bool)] = []
         for slot in Self.names.indices {
             guard let file = open(slot, &found) else { continue }
-            order.append((slot, file.header.generation))
+            order.append((slot, file.header.generation, !preferringOwn || file.header.shape == shape))
         }
-        order.sort { $0.generation > $1.generation }
-        for (slot, _) in order {
+        order.sort { ($0.isOwn ? 1 : 0, $0.generation) > ($1.isOwn ? 1 : 0, $1.generation) }
+        let newest = order.map(\.generation).max() ?? 0
+        for (slot, _, _) in order {
             guard let file = open(slot, &found) else { continue }
             do throws(StateError) {
                 found.adoption = try restore(file)
@@ -72,7 +91,7 @@ public struct StateSlots {
             }
             if let adoption = found.adoption { keep(slot, file.header, adoption, &found) }
             found.header = file.header
-            generation = file.header.generation
+            generation = newest
             next = 1 - slot
             break
         }
