@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "StintIntake", dependencies: ["Stint", "StintConfig", "StintWire"]),
         .target(name: "StintStore", dependencies: ["Stint", "CSodium"]),
         .target(name: "StintSockets", dependencies: ["CZeroMQ"]),
-        .target(name: "StintSecurity", dependencies: ["StintConfig", "StintSockets", "StintStore"]),
+        .target(name: "StintSecurity", dependencies: ["CSodium", "StintConfig", "StintSockets", "StintStore"]),
         .target(name: "StintSimulation", dependencies: ["CMath"]),
         .target(
             name: "StintDaemon",

@@ -18,12 +18,15 @@ public struct Keyring: Equatable, Sendable {
         let list = try KeyFile.read(Config.path(allow, besides: configPath))
         allowed = Set(list.entries.map(\.key))
         named = Dictionary(uniqueKeysWithValues: list.entries.map { ($0.name, $0.key) })
-        for endpoint in config.input.connect where !endpoint.isLocal && named[endpoint.text] == nil {
+        for endpoint in config.input.connect + config.control.connect where !endpoint.isLocal && named[endpoint.text] == nil {
             throw KeyFileError(
-                description: "\(Config.path(allow, besides: configPath)): there is no key of \(endpoint.text), where [input] connects to; "
+                description: "\(Config.path(allow, besides: configPath)): there is no key of \(endpoint.text), where the device connects to; "
                     + "add its public key with the endpoint as its name")
         }
     }
+
+    /// Whom the device goes to, by endpoint.
+    public var names: [String: CurveKey] { named.filter { $0.key.hasPrefix("tcp://") } }
 
     /// Of whom the device connects to; the name of his key is the endpoint.
     public func server(_ endpoint: Endpoint) -> CurveKey? { named[endpoint.text] }
