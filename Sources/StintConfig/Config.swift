@@ -84,6 +84,8 @@ public struct Config: Equatable {
 extension Config {
     public struct Device: Equatable, Sendable {
         public var id: String?
+        /// Names under which it takes pushes beside its own.
+        public var groups: [String] = []
     }
 
     public struct Memory: Equatable, Sendable {
@@ -263,6 +265,10 @@ extension Config {
     public struct Control: Equatable, Sendable {
         /// The ROUTER socket; the tool's verbs look here.
         public var bind = Endpoint.defaultControl
+        /// Where the device itself goes, to be asked there: a DEALER that answers.
+        public var connect: [Endpoint] = []
+        /// How long a pushed config is watched before it counts as good.
+        public var probationSeconds = 30.0
     }
 
     /// Paths; see `path(_:besides:)`.
@@ -271,6 +277,10 @@ extension Config {
         public var secretKeyPath: String?
         /// The public CURVE keys of those who may come in, and of those whom it goes to.
         public var allowPath: String?
+        /// The public Ed25519 keys of those whose configs are taken.
+        public var trustedPath: String?
+        /// What no push may change.
+        public var guardPath: String?
     }
 
     public struct State: Equatable, Sendable {

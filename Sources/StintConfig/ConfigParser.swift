@@ -57,6 +57,7 @@ extension Config {
     private mutating func read(device section: Section?, _ reader: inout Reader) {
         guard let section else { return }
         device.id = reader.value("id", section, Form.name)
+        if let groups = reader.list("groups", section, of: "names", Form.name) { device.groups = groups }
     }
 
     private mutating func read(memory section: Section?, _ reader: inout Reader) {
@@ -181,9 +182,8 @@ extension Config {
     private mutating func read(control section: Section?, _ reader: inout Reader) {
         guard let section else { return }
         if let endpoint = reader.value("bind", section, Form.endpoint(.bind)) { control.bind = endpoint }
-        if reader.list("connect", section, of: "endpoints", Form.endpoint(.connect)) != nil {
-            reader.notAvailable("connect", section, "control.connect; use control.bind")
-        }
+        if let endpoints = reader.list("connect", section, of: "endpoints", Form.endpoint(.connect)) { control.connect = endpoints }
+        if let seconds = reader.value("probation", section, Form.duration("100 ms", "1 day")) { control.probationSeconds = seconds }
     }
 
     private mutating func read(state section: Section?, _ reader: inout Reader) {
@@ -198,9 +198,8 @@ extension Config {
         guard let section else { return }
         security.secretKeyPath = reader.value("secret_key", section, Form.path)
         security.allowPath = reader.value("allow", section, Form.path)
-        for key in ["trusted", "guard"] where reader.value(key, section, Form.path) != nil {
-            reader.notAvailable(key, section, "security.\(key); configs are not pushed yet")
-        }
+        security.trustedPath = reader.value("trusted", section, Form.path)
+        security.guardPath = reader.value("guard", section, Form.path)
     }
 
     /// Beyond this machine a socket answers to known keys only, so there must be some.
@@ -210,6 +209,7 @@ extension Config {
         var sockets = [("output.bind", output.bind.map { [$0] } ?? []), ("control.bind", [control.bind])]
         sockets.append(("input.bind", input.bind))
         sockets.append(("input.connect", input.connect))
+        sockets.append(("control.connect", control.connect))
         for (path, endpoints) in sockets {
             for (index, endpoint) in endpoints.enumerated() where !endpoint.isLocal {
                 let place = reader.places["\(path)[\(index)]"] ?? reader.places[path] ?? start

@@ -21,6 +21,8 @@ public struct ConfigProblem: Equatable, Sendable {
         case notAvailable = "not_available"
         /// A label or a channel that the recording does not have.
         case notFound = "not_found"
+        /// Not to be said by a push: see `GuardRails`.
+        case notPermitted = "not_permitted"
     }
 
     public var code: Code

@@ -71,6 +71,8 @@ public enum DefaultText {
         [device]
         # Who this is, in the eyes of a fleet.
         # id = "arm-07"
+        # Names under which it takes pushed configs beside its own.
+        # groups = ["arms"]
 
         [memory]
         # A hard limit for the learner's state and buffers, 64 KiB or more. What does not fit is refused at the start.
@@ -160,6 +162,10 @@ public enum DefaultText {
         [control]
         # Where stintd takes orders from the tool.
         #bind = "tcp://127.0.0.1:5557"
+        # Where it goes itself to take orders, for devices that nobody can reach; it tries again and again.
+        # connect = ["tcp://fleet.example:5558"]
+        # How long a pushed config is watched before it counts as good: 100 ms to 1 day.
+        #probation = "30 s"
 
         [state]
         # (stintd) A directory of its own, for what was learned.
@@ -177,6 +183,10 @@ public enum DefaultText {
         # secret_key = "arm-07.secret"
         # The public ones of who may come in, one a line with a name, and of whom it connects to, with the endpoint as name.
         # allow = "allow.keys"
+        # Those whose configs are taken: Ed25519, one a line with a name; two or more, so that one can be lost. Then every push is signed.
+        # trusted = "trusted.keys"
+        # What no push can change, whoever signs it; a file of root's. See docs/operating.md.
+        # guard = "guard.toml"
 
         """
 }

@@ -8,7 +8,7 @@ enum Schema {
     }
 
     static let shapes: [Shape] = [
-        Shape(name: "device", keys: ["id"]),
+        Shape(name: "device", keys: ["id", "groups"]),
         Shape(name: "memory", keys: ["budget", "seed", "reservoir", "sample"]),
         Shape(name: "input", keys: ["connect", "bind"]),
         Shape(name: "stream", isList: true, keys: ["name", "channels", "rate", "max_hold", "resample", "wait", "reorder"]),
@@ -19,7 +19,7 @@ enum Schema {
         Shape(name: "drift", keys: ["detector", "reaction", "regimes", "cool_down"]),
         Shape(name: "compute", keys: ["max_age", "per_frame"]),
         Shape(name: "output", keys: ["bind", "format"]),
-        Shape(name: "control", keys: ["bind", "connect"]),
+        Shape(name: "control", keys: ["bind", "connect", "probation"]),
         Shape(name: "state", keys: ["directory", "every", "wear", "key"]),
         Shape(name: "security", keys: ["secret_key", "allow", "trusted", "guard"]),
     ]
