@@ -352,7 +352,7 @@ public struct Reservoir {
     func release(_ slot: Int) { forget(slot) }
 
     /// Rows that heads may learn from and of which these labels are known.
-    func rows(knowing wanted: [Int]) -> Int {
+    public func rows(knowing wanted: [Int]) -> Int {
         var rows = 0
         for slot in sample.lowerBound..<recent.upperBound where isTaken(slot) {
             var knows = true

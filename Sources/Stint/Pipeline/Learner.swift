@@ -25,6 +25,8 @@ public final class Learner {
     public internal(set) var labelsLearned: UInt64 = 0
     /// What the newest event brought besides predictions.
     public internal(set) var events: [LearnerEvent] = []
+    /// How each head has fared since this learner was made; none of it is state.
+    public internal(set) var losses: [LossMeter]
 
     var state: LearnerState
     /// Frames or labels are kept, so that an event may make more than one step due.
@@ -45,6 +47,7 @@ public final class Learner {
         var carver = Carver(over: arena)
         (state, _, snapshotBuffer) = LearnerState.carve(plan.specification, &carver)
         state.reset(plan.specification.calibration)
+        losses = plan.specification.heads.map { _ in LossMeter() }
         var places: [(kind: HeadKind, index: Int)] = []
         var counts = (0, 0, 0)
         for head in plan.specification.heads {
@@ -349,6 +352,9 @@ public final class Learner {
     public func goOnCounting(from other: Learner) {
         (dropped, labelsSeen, labelsLearned) = (other.dropped, other.labelsSeen, other.labelsLearned)
     }
+
+    /// From now on `losses` are those of what comes.
+    public func forgetLosses() { for head in losses.indices { losses[head] = LossMeter() } }
 
     // MARK: Snapshots
 

@@ -20,6 +20,7 @@ extension Learner {
 
     /// A head has learned the label of a row: does it say that the world has changed?
     func watch(_ head: Int, _ place: (kind: HeadKind, index: Int), _ serial: Int) {
+        meter(head, place)
         guard let detector = state.drift[head].detector else { return }
         let (i, next) = (place.index, state.pending.next)
         let decision: Regimes.Decision?
@@ -54,6 +55,14 @@ extension Learner {
         state.reservoir.enter(regime: regime, from: decision.first)
         state.drift[head].restart()
         review(place, decision)
+    }
+
+    private func meter(_ head: Int, _ place: (kind: HeadKind, index: Int)) {
+        switch place.kind {
+        case .anomaly: break
+        case .regression: losses[head].add(state.regression[place.index].newestLoss)
+        case .classification: losses[head].add(state.classification[place.index].newestLoss)
+        }
     }
 
     private func withdraw(_ place: (kind: HeadKind, index: Int), _ decision: Regimes.Decision) {
