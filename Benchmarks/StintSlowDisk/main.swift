@@ -133,13 +133,14 @@ let site = Site()
 let seconds = CommandLine.arguments.count > 1 ? Double(CommandLine.arguments[1]) ?? 60 : 60
 let path = try site.write(every: "1 s")
 let signals = Signals()
-let launch = try Launch(try { if case .run(let run) = try Arguments([path]) { run } else { preconditionFailure() } }())
+let run = try { if case .run(let run) = try Arguments([path]) { run } else { preconditionFailure() } }()
+let start = try Start(run, System.surroundings, stateHint: nil)
 var manager = ServiceManager(process: getpid()) { _ in nil }
-var daemon = try Daemon(launch, System.surroundings, manager, disk: Disk(fault: site.delay), residentBytes: { nil })
+var daemon = try Daemon(start.launch, start.keeper, System.surroundings, manager, disk: Disk(fault: site.delay), residentBytes: { nil })
 let driver = Thread {
     do { try site.drive(seconds: seconds, rateHz: 250) } catch { print("\(error)") }
     kill(getpid(), SIGTERM)
 }
 driver.start()
-try daemon.run(signals, &manager)
+_ = try daemon.run(signals, &manager)
 try? FileManager.default.removeItem(at: site.folder)

@@ -12,6 +12,7 @@ extension Daemon {
         case .refused(let error, let id): ReplyWriter.error(error, id: id, into: &control.answer)
         case .request(let request):
             if request.method.says("checkpoint") { return try !isAwaited(request) }
+            if let isAnswered = try answerConfig(request) { return isAnswered }
             try answer(request)
         }
         return true
@@ -34,17 +35,10 @@ extension Daemon {
         } else if request.method.says("state.export") {
             AllocationCount.pausing { exportState(request) }
         } else if request.method.says("state.import") {
+            guard changeover.isIdle, changeover.trial == nil else {
+                return refuse(request, .busy, "a config is on probation, and the way back is to what was learned; ask again when it is settled")
+            }
             try importState(request)
-        } else if request.method.says("config.get") {
-            ReplyWriter.beginResult(id: request.id, into: &control.answer)
-            control.answer.append("{\"revision\":")
-            control.answer.append(outlet.revision)
-            control.answer.append(",\"hash\":\"")
-            control.answer.append(text: launch.hash.hexadecimal)
-            control.answer.append("\",\"toml\":")
-            launch.text.withUnsafeBytes { control.answer.append(quoted: $0) }
-            control.answer.append("}")
-            ReplyWriter.endResult(into: &control.answer)
         } else {
             ReplyWriter.error(.methodNotFound, id: request.id, into: &control.answer)
         }
@@ -59,6 +53,9 @@ extension Daemon {
         }
         guard let outcome = intake.labels.take(params, for: recipient, learner) else {
             return refuse(request, .invalidParams, "label needs value, and t or seq: a number or text, a time, a natural number")
+        }
+        if let shadow = intake.shadow, let same = shadow.labels.topics.recipient(of: name.contents) {
+            _ = shadow.labels.take(params, for: same, shadow.learner)
         }
         try publishEvents()
         switch outcome {
@@ -75,6 +72,10 @@ extension Daemon {
     private mutating func isAwaited(_ request: Request) throws(Failure) -> Bool {
         guard waiting.now.count + waiting.next.count < Self.mostWaiting else {
             refuse(request, .busy, "\(Self.mostWaiting) requests wait for a checkpoint already; ask again when they are answered")
+            return false
+        }
+        guard maySave else {
+            refuse(request, .busy, "a config is on probation, and the state before it is kept for the way back; ask again when it is settled")
             return false
         }
         AllocationCount.pausing {
@@ -112,7 +113,7 @@ extension Daemon {
         guard request.parameter("head") == nil else {
             return refuse(request, .invalidParams, "learning stops and goes on for all heads at once in this version")
         }
-        learner.push(.command(.learning(on)))
+        intake.command(.learning(on), learner)
         result(request, on ? "{\"learning\":true}" : "{\"learning\":false}")
     }
 
@@ -146,7 +147,7 @@ extension Daemon {
 }
 
 extension UnsafeRawBufferPointer {
-    fileprivate func says(_ text: StaticString) -> Bool {
+    func says(_ text: StaticString) -> Bool {
         elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 }

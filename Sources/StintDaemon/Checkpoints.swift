@@ -96,6 +96,12 @@ struct Checkpoints: ~Copyable {
             encoder: learner.encoderHash(channels: launch.assembly.channelNames), config: launch.hash, device: launch.config.device.id ?? "", lineage: lineage)
     }
 
+    /// Restores a learner from the newest state of its own config, where there is one. - Returns: what was to be said.
+    mutating func takeBack(_ launch: Launch, _ learner: Learner) -> [String] {
+        _ = writer?.wait()
+        return slots.takeBack(launch.shape) { file throws(StateError) in try file.restore(learner) }.notes
+    }
+
     /// Of those that the timer asks for.
     var bytesPerDay: Double { Double(newest?.bytes ?? launch.plan.snapshotBytes) * Self.nanosecondsADay / Double(interval) }
 
@@ -156,6 +162,9 @@ struct Checkpoints: ~Copyable {
         if failing != error { surroundings.say("no checkpoint: \(error); going on without, and trying again") }
         failing = error
     }
+
+    /// Until the one that is being written has its end.
+    mutating func wait(_ surroundings: Surroundings) { _ = finish(surroundings) }
 
     /// One now, to its end: at the start and at the end there is nothing that would have to go on meanwhile.
     mutating func write(_ learner: Learner, _ surroundings: Surroundings) -> Result<StateSlots.Written, StateError> {

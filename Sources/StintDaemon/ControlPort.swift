@@ -61,6 +61,9 @@ struct ControlPort: ~Copyable {
             (self.sender, self.hasDelimiter, self.id) = (sender, hasDelimiter, id)
         }
 
+        /// For what nobody asked for.
+        static let nobody = Waiting(sender: [], hasDelimiter: false, id: [])
+
         func withID(_ body: (JSONValue?) -> Void) { id.withUnsafeBytes { body(JSONText($0)?.root) } }
     }
 
@@ -71,6 +74,7 @@ struct ControlPort: ~Copyable {
 
     /// Sends `answer` to one who has waited.
     func reply(to waiting: Waiting) throws(SocketError) {
+        if waiting.sender.isEmpty { return }
         var failure: SocketError?
         AllocationCount.pausing {
             waiting.sender.withUnsafeBytes { address in

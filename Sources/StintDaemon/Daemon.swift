@@ -35,8 +35,9 @@ package struct Daemon: ~Copyable {
     var control: ControlPort
     var checkpoints: Checkpoints
     var allocations: AllocationCount
-    /// Whether the config file, when it was last looked at, was one.
-    var isConfigFine: Bool
+    let keeper: ConfigKeeper
+    /// Between one config and the next.
+    var changeover: Changeover
     var outlet: Outlet
     let disk: Disk
     /// Where a status is written.
@@ -49,7 +50,7 @@ package struct Daemon: ~Copyable {
 
     /// Opens the sockets, loads the newest state and writes a first checkpoint.
     package init(
-        _ launch: Launch, _ surroundings: Surroundings, _ manager: borrowing ServiceManager, disk: Disk = Disk(),
+        _ launch: Launch, _ keeper: ConfigKeeper, _ surroundings: Surroundings, _ manager: borrowing ServiceManager, disk: Disk = Disk(),
         residentBytes: @escaping () -> Int?
     ) throws(Failure) {
         let (folder, output) = Self.places(launch)
@@ -65,16 +66,21 @@ package struct Daemon: ~Copyable {
         StateUpload.clear(folder, disk)
         var slots = StateSlots(folder: folder, shape: launch.shape, key: launch.stateKey, disk: disk)
         manager.extendStart(.restoring)
-        let found = slots.load { file throws(StateError) in try file.restore(learner) }
+        let found = keeper.takesBack
+            ? slots.takeBack(launch.shape) { file throws(StateError) in try file.restore(learner) }
+            : slots.load { file throws(StateError) in try file.restore(learner) }
+        keeper.takesBack = false
         for note in found.notes { surroundings.say(note) }
         let lineage = Self.lineage(found, launch, surroundings)
         if found.header == nil, !found.notes.isEmpty { surroundings.say("no state to go on from: learning begins anew") }
         var checkpoints = Checkpoints(launch, slots, lock, lineage)
         manager.extendStart(.writing)
-        _ = checkpoints.write(learner, surroundings)
+        // What lies there is the way back, while a config is on probation.
+        if !keeper.ledger.isOnProbation { _ = checkpoints.write(learner, surroundings) }
+        keeper.settle(surroundings)
 
         self.init(
-            launch, surroundings, residentBytes, learner, resumed: found.header != nil,
+            launch, keeper, surroundings, residentBytes, learner, resumed: found.header != nil,
             adoption: found.adoption.map { $0.text(launch.assembly.heads.map(\.name)) }, doors, intake: intake, outlet: outlet,
             control: control, checkpoints: checkpoints, disk: disk)
     }
@@ -82,13 +88,14 @@ package struct Daemon: ~Copyable {
     /// Of parts that are all there. It cannot fail: Swift 6.0 cannot undo half of a value that cannot be copied, nor compile an initialiser
     /// that throws and sets this many of them.
     private init(
-        _ launch: Launch, _ surroundings: Surroundings, _ residentBytes: @escaping () -> Int?, _ learner: Learner, resumed: Bool,
+        _ launch: Launch, _ keeper: ConfigKeeper, _ surroundings: Surroundings, _ residentBytes: @escaping () -> Int?, _ learner: Learner, resumed: Bool,
         adoption: String?, _ doors: Doors, intake: consuming Intake, outlet: consuming Outlet, control: consuming ControlPort,
         checkpoints: consuming Checkpoints, disk: Disk
     ) {
         self.launch = launch
         allocations = AllocationCount()
-        isConfigFine = true
+        self.keeper = keeper
+        changeover = Changeover()
         launchHash = launch.hash.hexadecimal
         self.learner = learner
         self.surroundings = surroundings
@@ -106,6 +113,11 @@ package struct Daemon: ~Copyable {
         waiting = ([], [])
         upload = nil
         self.disk = disk
+        self.outlet.revision = Int(keeper.ledger.inForce.revision)
+        if keeper.ledger.isOnProbation, let handover = keeper.handover, let candidate = keeper.ledger.candidate {
+            changeover.trial = trial(
+                handover.former, .restart, handover.baseline, confirmWithin: candidate.confirmWithin, kept: Set(launch.assembly.heads.map(\.name)))
+        }
     }
 
     private static func places(_ launch: Launch) -> (folder: String, output: Endpoint) {
@@ -145,7 +157,9 @@ package struct Daemon: ~Copyable {
         line.append(Int(process))
         line.append(",\"version\":")
         line.append(quoted: stintVersion)
-        line.append(",\"revision\":0,\"resumed\":")
+        line.append(",\"revision\":")
+        line.append(outlet.revision)
+        line.append(",\"resumed\":")
         line.append(resumed)
         line.append(",\"input\":[")
         for (index, endpoint) in intake.endpoints.enumerated() {
@@ -160,12 +174,20 @@ package struct Daemon: ~Copyable {
         return String(decoding: line.bytes, as: UTF8.self)
     }
 
-    /// Until a signal ends it; the state is saved then.
-    package mutating func run(_ signals: borrowing Signals, _ manager: inout ServiceManager) throws(Failure) {
-        var poller = Poller(capacity: 5)
+    package enum End {
+        /// A signal said so; the state is saved.
+        case ended
+        /// Another daemon is to take this one's place, by another config.
+        case again(Launch)
+    }
+
+    /// Until a signal ends it, or a config that needs other sockets.
+    package mutating func run(_ signals: borrowing Signals, _ manager: inout ServiceManager) throws(Failure) -> End {
+        var poller = Poller(capacity: 6)
         let input = poller.add(intake.socket), requests = poller.add(control.socket)
         _ = poller.add(fileDescriptor: signals.fileDescriptor)
         let written = poller.add(fileDescriptor: checkpoints.doneDescriptor)
+        let kept = poller.add(fileDescriptor: keeper.doneDescriptor)
         let knocking = doors.gatekeeper.map { poller.add($0.socket) }
         var hasInput = false
         // Once before anything is counted: what it takes to write one is there from then on.
@@ -174,7 +196,8 @@ package struct Daemon: ~Copyable {
         if let adoption { try publish(.state(adoption)) }
         while true {
             let timer = checkpoints.isWriting ? .max : checkpoints.due
-            var patience = hasInput ? 0 : milliseconds(until: min(timer, statusDue, manager.due ?? .max))
+            var patience = hasInput ? 0 : milliseconds(until: min(timer, statusDue, manager.due ?? .max, keeper.due ?? .max))
+            if changeover.trial != nil { patience = min(patience, Self.glance) }
             if learner.isWaiting { patience = min(patience, Self.glance) }
             let before = intake.messages
             do throws(SocketError) {
@@ -190,10 +213,14 @@ package struct Daemon: ~Copyable {
             let isStuck = poller.isReady(input) && intake.messages == before
             allocations.note(frames: intake.frames)
             if poller.isReady(requests) { try answerRequests() }
-            if try follow(signals, manager) { return }
+            if try follow(signals, manager) { return .ended }
             let now = surroundings.monotonic()
+            if poller.isReady(kept) { try finishVault() }
+            try watchTrial(now)
+            tendKeeper(now)
+            if changeover.isIdle, let next = changeover.next { return end(for: next) }
             if poller.isReady(written) { try finishCheckpoint() }
-            if checkpoints.isDue(learner, now) { try beginCheckpoint() }
+            if maySave, checkpoints.isDue(learner, now) { try beginCheckpoint() }
             if let report = intake.overload.due(now) { try publish(.overload(report)) }
             if now >= statusDue { try publishStatus(now) }
             // A turn that found messages and took none gets nowhere, and is none that the watchdog should hear of.
@@ -223,6 +250,7 @@ package struct Daemon: ~Copyable {
         // Without a folder it has failed before it began.
         guard !checkpoints.isWriting, let failing = checkpoints.failing else { return }
         if failing != before { try publish(.checkpoint(.failure(failing))) }
+        try goOn(afterCheckpoint: .failure(failing))
         try answerWaiting(.failure(failing))
     }
 
@@ -231,7 +259,36 @@ package struct Daemon: ~Copyable {
         let before = checkpoints.failing
         guard let outcome = AllocationCount.pausing({ checkpoints.finish(surroundings) }) else { return }
         if checkpoints.failing == nil || checkpoints.failing != before { try publish(.checkpoint(outcome)) }
+        try AllocationCount.pausing { () throws(Failure) in try goOn(afterCheckpoint: outcome) }
         try answerWaiting(outcome)
+    }
+
+    /// Seconds after which a start has lasted.
+    private static let lasting: UInt64 = 60_000_000_000
+
+    /// What is owed to the disk, and that we live.
+    private mutating func tendKeeper(_ now: UInt64) {
+        if now - start > Self.lasting, keeper.ledger.boots > 0 { AllocationCount.pausing { keeper.noteLasting() } }
+        if changeover.isIdle, keeper.isDue(now) { AllocationCount.pausing { keeper.begin(keeper.ledger) } }
+    }
+
+    /// Ends for another daemon in the same process.
+    private mutating func end(for next: Launch) -> End {
+        // What was learned by a config that is taken back is its own, unless it had the same heads.
+        if !keeper.takesBack || next.shape == launch.shape { _ = checkpoints.write(learner, surroundings) } else { checkpoints.wait(surroundings) }
+        return .again(next)
+    }
+
+    /// The state, and the configs, as the next start shall find them.
+    private mutating func save() {
+        if let shadow = intake.shadow {
+            checkpoints.follow(shadow.launch, surroundings.monotonic())
+            _ = checkpoints.write(shadow.learner, surroundings)
+        } else if maySave {
+            _ = checkpoints.write(learner, surroundings)
+        }
+        keeper.noteLasting()
+        keeper.close(surroundings)
     }
 
     mutating func publishEvents() throws(Failure) {
@@ -258,7 +315,7 @@ package struct Daemon: ~Copyable {
             switch order {
             case .end:
                 manager.stopping()
-                _ = checkpoints.write(learner, surroundings)
+                save()
                 return true
             case .reread: try reload(manager)
             }

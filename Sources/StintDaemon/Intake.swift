@@ -17,6 +17,8 @@ struct Intake: ~Copyable {
     let endpoints: [String]
     let socket: Socket
     var labels: LabelDesk
+    /// While a config is on probation, where there is room for two.
+    private(set) var shadow: Shadow?
     private(set) var frames: UInt64
     private(set) var steps: StepTimes
     private(set) var refused: DropCounts
@@ -40,6 +42,7 @@ struct Intake: ~Copyable {
         (frames, steps, refused) = (0, StepTimes(), DropCounts())
         overload = Overload(limit: config.compute.maxAgeSeconds, streams: assembly.streams.count)
         messages = 0
+        shadow = nil
         topic = Message()
         payload = Message()
         streams = assembly.streams.map(StreamPort.init)
@@ -69,11 +72,14 @@ struct Intake: ~Copyable {
                 case .frame(let stream): try takeFrames(stream, learner, &outlet, surroundings)
                 case .label(let recipient):
                     let pauses = overload.isShedding && learner.isLearning
-                    if pauses { learner.push(.command(.learning(false))) }
+                    if pauses { command(.learning(false), learner) }
                     _ = labels.take(payload.bytes, for: recipient, learner)
+                    shadow?.take(topic.bytes, payload.bytes)
                     try outlet.publishEvents(learner)
-                    if pauses { learner.push(.command(.learning(true))) }
+                    if pauses { command(.learning(true), learner) }
                 }
+            } else if let shadow, shadow.labels.topics.purpose(of: topic.bytes) != nil {
+                shadow.take(topic.bytes, payload.bytes)
             } else {
                 refused.count(.unknownTopic)
             }
@@ -114,9 +120,10 @@ struct Intake: ~Copyable {
             frame.stream = stream
             overload.observe(sequence: frame.sequence, time: frame.time, arrival: arrival, stream: stream)
             let pauses = overload.isShedding && learner.isLearning
-            if pauses { learner.push(.command(.learning(false))) }
+            if pauses { command(.learning(false), learner) }
             try publish(learner.push(.frame(frame)), learner, &outlet)
-            if pauses { learner.push(.command(.learning(true))) }
+            shadow?.push(.frame(frame))
+            if pauses { command(.learning(true), learner) }
             let after = surroundings.monotonic()
             steps.add(nanoseconds: after - before)
             before = after
@@ -139,6 +146,44 @@ struct Intake: ~Copyable {
         for stream in streams { newest = max(newest, stream.rate.newest ?? 0) }
         guard learner.isWaiting, newest > 0, now >= newest + Self.silence else { return }
         try publish(learner.push(.command(.flush)), learner, &outlet)
+        shadow?.push(.command(.flush))
+    }
+
+    /// To the learner and its shadow.
+    func command(_ order: Command, _ learner: Learner) {
+        learner.push(.command(order))
+        shadow?.push(.command(order))
+    }
+
+    // MARK: Another config
+
+    /// Other heads, in place of those that there are.
+    mutating func follow(_ launch: Launch) throws(SocketError) {
+        let former = try take(LabelDesk(launch.assembly))
+        for topic in former.topics.subscriptions { try socket.unsubscribe(from: topic) }
+    }
+
+    /// Other heads, while the former learner lives on as a shadow.
+    mutating func follow(_ launch: Launch, beside former: Launch, _ learner: Learner) throws(SocketError) {
+        shadow = Shadow(former, learner, try take(LabelDesk(launch.assembly)))
+    }
+
+    /// Takes labels for other heads from now on. - Returns: where they went until now; both are subscribed to.
+    private mutating func take(_ desk: consuming LabelDesk) throws(SocketError) -> LabelDesk {
+        for topic in desk.topics.subscriptions { try socket.subscribe(to: topic) }
+        var other = desk
+        swap(&labels, &other)
+        return other
+    }
+
+    /// The shadow is not needed any more, or it is what goes on. - Returns: its learner.
+    mutating func endShadow(goesOn: Bool) throws(SocketError) -> Learner? {
+        guard let shadow else { return nil }
+        self.shadow = nil
+        if goesOn { swap(&labels, &shadow.labels) }
+        // Each desk has subscribed to its own; what both have stays.
+        for topic in shadow.labels.topics.subscriptions { try socket.unsubscribe(from: topic) }
+        return shadow.learner
     }
 }
 

@@ -12,11 +12,11 @@ struct Outlet: ~Copyable {
 
     let endpoint: String
     private let socket: Socket
-    private let lines: LineWriter
-    private let predictionTopics: NameTable
+    private var lines: LineWriter
+    private var predictionTopics: NameTable
     private let eventTopics: NameTable
     private let statusTopic: NameTable
-    /// Made large enough at the start: a class takes its name twice and a number, a target six numbers.
+    /// Made large enough at the start.
     private var line: ByteWriter
     /// What the daemon says is written as JSON first, here.
     private var draft: ByteWriter
@@ -41,7 +41,21 @@ struct Outlet: ~Copyable {
         draft = ByteWriter(capacity: 8 << 10)
         scratch = ByteWriter(capacity: 256)
         (revision, eventCount) = (0, 0)
-        lines = LineWriter(
+        lines = Self.lines(assembly, form)
+        predictionTopics = NameTable(assembly.heads.map { "prediction/" + $0.name })
+        eventTopics = NameTable(EventLine.Kind.allCases.map { "event/\($0.name)" })
+        line = ByteWriter(capacity: Self.room(assembly))
+    }
+
+    /// Other heads from now on.
+    mutating func follow(_ assembly: Assembly) {
+        lines = Self.lines(assembly, form)
+        predictionTopics = NameTable(assembly.heads.map { "prediction/" + $0.name })
+        reserve(Self.room(assembly))
+    }
+
+    private static func lines(_ assembly: Assembly, _ form: LineForm) -> LineWriter {
+        LineWriter(
             heads: assembly.heads.map { head in
                 let kind: LineWriter.Head.Kind =
                     switch head.kind {
@@ -51,8 +65,10 @@ struct Outlet: ~Copyable {
                     }
                 return LineWriter.Head(name: head.name, kind: kind, horizon: head.horizon?.seconds)
             }, channels: assembly.channelNames, streams: assembly.streams.map(\.name), form: form)
-        predictionTopics = NameTable(assembly.heads.map { "prediction/" + $0.name })
-        eventTopics = NameTable(EventLine.Kind.allCases.map { "event/\($0.name)" })
+    }
+
+    /// Bytes that a line may have: a class takes its name twice and a number, a target six numbers.
+    private static func room(_ assembly: Assembly) -> Int {
         let longest = assembly.specification.heads.map { head in
             switch head.kind {
             case .regression(let targets): 100 * targets.count
@@ -60,7 +76,7 @@ struct Outlet: ~Copyable {
             case .anomaly: 2048
             }
         }
-        line = ByteWriter(capacity: 4096 + (longest.max() ?? 0))
+        return 4096 + (longest.max() ?? 0)
     }
 
     /// A line for each head about the newest frame.

@@ -134,10 +134,69 @@ extension Daemon {
             report.append(counts.refused)
         }
         report.append("},\"config\":{\"status\":")
-        report.append(isConfigFine ? "\"applied\"" : "\"rejected\"")
-        report.append(",\"last_good\":")
-        report.append(quoted: launchHash)
+        AllocationCount.pausing { writeConfigStatus() }
         report.append("}}")
+    }
+
+    private mutating func writeConfigStatus() {
+        report.append(quoted: configStatus)
+        report.append(",\"last_good\":")
+        report.append(quoted: keeper.ledger.good.hash.hexadecimal)
+        report.append(",\"last_good_revision\":")
+        report.append(keeper.ledger.good.revision)
+        report.append(",\"seen\":")
+        report.append(keeper.ledger.seen)
+        if let candidate = keeper.ledger.candidate {
+            report.append(",\"candidate\":{\"revision\":")
+            report.append(candidate.document.revision)
+            report.append(",\"hash\":")
+            report.append(quoted: candidate.document.hash.hexadecimal)
+            report.append(",\"stage\":")
+            report.append(quoted: candidate.stage.rawValue)
+            if let trial = changeover.trial {
+                let now = surroundings.monotonic(), until = trial.probation.confirmBy ?? trial.probation.end
+                report.append(",\"left_s\":")
+                report.append(until > now ? Double((until - now) / 1_000_000) / 1000 : 0)
+                report.append(",\"needs_confirm\":")
+                report.append(trial.probation.confirmBy != nil)
+            }
+            report.append("}")
+        }
+        if let refusal = keeper.refusal {
+            report.append(",\"refused\":{\"revision\":")
+            report.append(refusal.revision)
+            report.append(",\"hash\":")
+            report.append(quoted: refusal.hash)
+            report.append(",\"outcome\":")
+            report.append(quoted: refusal.outcome.rawValue)
+            report.append(",\"reason\":")
+            report.append(quoted: refusal.reason)
+            report.append(",\"problems\":")
+            report.write(refusal.problems)
+            report.append("}")
+        }
+        report.append(",\"kept\":")
+        report.append(keeper.failing == nil)
+        report.append(",\"pushes\":{\"received\":")
+        report.append(keeper.counts.received)
+        report.append(",\"applied\":")
+        report.append(keeper.counts.applied)
+        report.append(",\"rejected\":")
+        report.append(keeper.counts.rejected)
+        report.append(",\"rolled_back\":")
+        report.append(keeper.counts.rolledBack)
+        report.append("}")
+    }
+
+    /// The newest thing that became of a config.
+    var configStatus: String {
+        switch changeover.step {
+        case .saving, .writing: return "validating"
+        default: break
+        }
+        if changeover.trial != nil { return "probation" }
+        if let refusal = keeper.refusal { return refusal.outcome.rawValue }
+        return keeper.ledger.candidate == nil ? "applied" : "staged"
     }
 
     /// How much a head trusts each of its experts; nothing for a head that has none.
@@ -169,7 +228,7 @@ extension Daemon {
 }
 
 extension Prediction {
-    fileprivate var isReady: Bool {
+    var isReady: Bool {
         switch self {
         case .regression(let said): said.isReady
         case .classification(let said): said.isReady
