@@ -31,6 +31,10 @@ struct Tool: ParsableCommand {
         InspectCommand.self,
         MergeCommand.self,
         StatusCommand.self,
+        PushCommand.self,
+        ConfirmCommand.self,
+        RollbackCommand.self,
+        HistoryCommand.self,
         LabelCommand.self,
         CheckpointCommand.self,
         StateCommand.self,
@@ -41,7 +45,7 @@ struct Tool: ParsableCommand {
     ]
 
     /// Verbs of the interface that this version does not have: whoever read of one shall not look for his own mistake.
-    static let later = ["top", "compare", "merge", "push", "confirm", "rollback", "history", "forget"]
+    static let later = ["top", "compare", "forget"]
 
     /// Runs what the command line says and returns the exit code.
     static func status(of arguments: [String]?) -> Int32 {

@@ -124,14 +124,31 @@ ok "a loop that hangs is ended by the watchdog" until_ journal_has 'resumed":tru
 ok "and started again" until_ sh -c '[ "$(systemctl show -p NRestarts --value stintd)" -ge 1 ] && [ "$(systemctl show -p ActiveState --value stintd)" = active ]'
 ok "by the watchdog, says the journal" sh -c 'journalctl --no-pager -o cat | grep -q "Watchdog timeout"'
 
-# A config that is no config.
+# A config that is no config: it goes on by the last good one.
 cp /etc/stint/stint.toml /tmp/good.toml
 echo 'nonsense' >>/etc/stint/stint.toml
-systemctl restart stintd 2>/dev/null
-ok "a refused config is not tried again and again" until_ is ActiveState failed
+systemctl restart stintd
+ok "a file that is broken at the start is no end" until_ is ActiveState active
+ok "it goes on by the last good config, and says so" until_ journal_has 'going on with the last good config'
+ok "which status tells" until_ status '"config":\{"status":"rejected"'
+ok "with the place" status '"line":[1-9]'
 cp /tmp/good.toml /etc/stint/stint.toml
-systemctl reset-failed stintd
-ok "until it is mended" systemctl start stintd
+ok "mended, it is well again" systemctl reload stintd
+ok "which status tells, too" until_ status '"config":\{"status":"applied"'
+
+# Pushed, on the device itself and then signed.
+sed 's/^bind = "tcp:\/\/127.0.0.1:5557"/&\nprobation = "1 s"/' /etc/stint/stint.toml >/tmp/pushed.toml
+ok "a config that is pushed is applied" stint push /tmp/pushed.toml
+ok "by the unit's user, in its state folder" sh -c '[ "$(stat -c %U /var/lib/stint/config/ledger)" = stint ]'
+ok "stint history tells it" sh -c 'stint history | grep -q applied'
+(cd /etc/stint && stint keys make laptop --signing >trusted.keys && stint keys make spare --signing >>trusted.keys)
+printf '[security]\ntrusted = "trusted.keys"\n' >>/etc/stint/stint.toml
+ok "trusts keys after a reload" systemctl reload stintd
+echo '# again' >>/tmp/pushed.toml
+ok "takes nothing unsigned then" sh -c '! stint push /tmp/pushed.toml'
+ok "takes what is signed" stint push /tmp/pushed.toml --sign /etc/stint/laptop.signing
+ok "and keeps it over a restart" systemctl restart stintd
+ok "as its revision says" until_ sh -c 'stint status --json | grep -q "\"status\":\"applied\"" && stint history | grep -q "good: revision [1-9][0-9]*, pushed"'
 ok "stops" systemctl stop stintd
 ok "uninstalls" sh /packaging/scripts/install-service.sh uninstall /usr/local
 ok "and leaves state and config" sh -c 'ls /var/lib/stint/a.state /etc/stint/stint.toml'

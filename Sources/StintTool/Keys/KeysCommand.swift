@@ -8,7 +8,7 @@ import StintWire
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
-        abstract: "Makes and shows CURVE keys, for endpoints beyond this machine.",
+        abstract: "Makes and shows keys: CURVE keys for endpoints beyond this machine, signing keys for configs.",
         discussion: """
             A device and everybody who talks to it have a pair of keys each. The secret one stays where it was made. The public ones go into \
             the list that [security] allow names on the device, one a line with a name.
@@ -17,6 +17,11 @@ struct KeysCommand: ParsableCommand {
               stint keys make laptop && cat laptop.public >> allow.keys
               stint keys show laptop.secret             # its public key again
               stint keys state states.key               # what states are sealed with
+
+            Whoever pushes configs has a signing key besides, and its public half stands in the list that [security] trusted names.
+
+              stint keys make laptop --signing          # laptop.signing, and laptop.trusted
+              cat laptop.trusted spare.trusted >> trusted.keys
             """,
         subcommands: [Make.self, Show.self, StateKeyCommand.self])
 
@@ -29,6 +34,9 @@ struct KeysCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Where the files go.", valueName: "folder"))
         var folder = "."
 
+        @Flag(help: "A key to sign configs with, Ed25519: NAME.signing, and NAME.trusted.")
+        var signing = false
+
         @Flag(help: "Print the public key as JSON.")
         var json = false
 
@@ -40,11 +48,17 @@ struct KeysCommand: ParsableCommand {
         }
 
         func run() throws {
-            let pair = try reaching { () throws(SocketError) in try CurveKeyPair.random() }
             let path = "\(folder)/\(name)"
+            if signing {
+                let key = SigningKey.random()
+                try writeNewFile("\(key.text) \(name)\n", to: path + ".signing", mode: 0o600)
+                try writeNewFile("\(key.trusted.text) \(name)\n", to: path + ".trusted", mode: 0o644)
+                return try tell(key.trusted.text, name, json)
+            }
+            let pair = try reaching { () throws(SocketError) in try CurveKeyPair.random() }
             try writeNewFile("\(pair.secretKey.text) \(name)\n", to: path + ".secret", mode: 0o600)
             try writeNewFile("\(pair.publicKey.text) \(name)\n", to: path + ".public", mode: 0o644)
-            try tell(pair.publicKey, name, json)
+            try tell(pair.publicKey.text, name, json)
         }
     }
 
@@ -58,22 +72,21 @@ struct KeysCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            do throws(KeyFileError) {
-                let (keys, name) = try KeyFile.readSecret(file)
-                try? tell(keys.publicKey, name, json)
-            } catch {
-                throw Failure.refused(error.description)
-            }
+            // A signing key is written in another way than a CURVE key, so no file is both.
+            if let (key, name) = try? KeyList<SigningKey>.readSigning(file) { return try tell(key.trusted.text, name, json) }
+            let found: (keys: CurveKeyPair, name: String)
+            do throws(KeyFileError) { found = try KeyFile.readSecret(file) } catch { throw Failure.refused(error.description) }
+            try tell(found.keys.publicKey.text, found.name, json)
         }
     }
 }
 
-private func tell(_ key: CurveKey, _ name: String, _ json: Bool) throws {
-    guard json else { return try show("\(key.text) \(name)\n") }
+private func tell(_ key: String, _ name: String, _ json: Bool) throws {
+    guard json else { return try show("\(key) \(name)\n") }
     var out = ByteWriter()
     JSONObject.write(into: &out) { object, out in
         object.add("name", name, &out)
-        object.add("public_key", key.text, &out)
+        object.add("public_key", key, &out)
     }
     try show(String(decoding: out.bytes, as: UTF8.self) + "\n")
 }

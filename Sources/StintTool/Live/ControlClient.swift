@@ -83,10 +83,30 @@ struct ControlClient: ~Copyable {
     mutating func call(
         _ method: String, _ parameters: (inout JSONObject, inout ByteWriter) -> Void = { _, _ in }
     ) throws(Failure) -> [UInt8] {
-        let end = monotonicSeconds() + Self.patience
+        switch try exchange(method, parameters) {
+        case .success(let result): return result
+        case .failure(let refusal): throw .refused(refusal.message)
+        }
+    }
+
+    /// What a daemon refuses: the code of INTERFACE §9, and its words.
+    struct Refusal: Error {
+        static let busy = 3
+
+        var code: Int
+        var message: String
+    }
+
+    /// The result, as it was sent, or why there is none.
+    ///
+    /// - Throws: no answer within `patience`.
+    mutating func exchange(
+        _ method: String, patience: Double = ControlClient.patience, _ parameters: (inout JSONObject, inout ByteWriter) -> Void = { _, _ in }
+    ) throws(Failure) -> Result<[UInt8], Refusal> {
+        let end = monotonicSeconds() + patience
         guard try ask(method, parameters) else { throw silence }
         while true {
-            if let result = try answer() { return result }
+            if let result = try reply() { return result }
             let left = end - monotonicSeconds()
             guard left > 0 else { throw silence }
             do throws(SocketError) { _ = try poller.wait(milliseconds: Int(left * 1000) + 1) } catch { throw Failure(error) }
@@ -110,6 +130,14 @@ struct ControlClient: ~Copyable {
 
     /// The answer to the newest request, if it is there.
     mutating func answer() throws(Failure) -> [UInt8]? {
+        switch try reply() {
+        case nil: return nil
+        case .success(let result): return result
+        case .failure(let refusal): throw .refused(refusal.message)
+        }
+    }
+
+    private mutating func reply() throws(Failure) -> Result<[UInt8], Refusal>? {
         while true {
             do throws(SocketError) {
                 guard try socket.receive(into: &part, waiting: false) else { return nil }
@@ -118,8 +146,9 @@ struct ControlClient: ~Copyable {
                 throw Failure(error)
             }
             guard let text = JSONText(part.bytes), text.root.member("id")?.natural == UInt64(number) else { continue }
-            if let result = text.root.member("result") { return [UInt8](result.raw) }
-            throw .refused(Self.message(JSON([UInt8](part.bytes))?["error"]))
+            if let result = text.root.member("result") { return .success([UInt8](result.raw)) }
+            let error = JSON([UInt8](part.bytes))?["error"]
+            return .failure(Refusal(code: Int(error?["code"]?.number ?? 0), message: Self.message(error)))
         }
     }
 
@@ -127,7 +156,8 @@ struct ControlClient: ~Copyable {
 
     /// The daemon's words, and every problem that it names.
     static func message(_ error: JSON?) -> String {
+        let said = error?["message"]?.text ?? "the daemon refused, and did not say why"
         let problems = error?["data"]?["problems"]?.elements.compactMap { $0["message"]?.text } ?? []
-        return ([error?["message"]?.text ?? "the daemon refused, and did not say why"] + problems).joined(separator: "\n")
+        return ([said] + problems.filter { !said.contains($0) }).joined(separator: "\n")
     }
 }
