@@ -1,3 +1,5 @@
+import CMath
+
 /// What the delivered labels of a classification head say by themselves: which class follows which, and how often each came.
 ///
 /// Counts fade slowly (γ = .9998, about 5000 labels) for the transitions and the long-run frequencies, and fast (.98, .9) for
@@ -5,12 +7,18 @@
 struct ClassContext {
     /// Experts: transition, frequency .98, frequency .9.
     static let experts = 3
+    /// How fast the usual age follows.
+    private static let pace = 0.02
+    /// Usual ages that a label may have before it counts for less: those that come irregularly are now and then twice as old.
+    private static let patience = 2.0
     private static let fading = (slow: 0.9998, middle: 0.98, quick: 0.9)
 
     let classes: Int
     let transitions: UnsafeMutablePointer<Float>
     /// Three tables of counts: slow, middle, quick.
     let counts: UnsafeMutablePointer<Double>
+    /// Rows that the newest label was old when a row was predicted whose label came, on the mean; 0 before there was one.
+    private var usualAge = 0.0
 
     init(classes: Int, _ carver: inout Carver) {
         self.classes = classes
@@ -18,7 +26,8 @@ struct ClassContext {
         counts = carver.carve(Double.self, 3 * classes)
     }
 
-    func reset() {
+    mutating func reset() {
+        usualAge = 0
         transitions.update(repeating: 0, count: classes * classes)
         counts.update(repeating: 0, count: 3 * classes)
     }
@@ -39,22 +48,43 @@ struct ClassContext {
         return sum
     }
 
+    /// What the newest label is still worth when it is so many rows old, from 1 to 0: all of it as long as labels come as they use to.
+    ///
+    /// Where they stop the chain of classes runs on without them, a step for each age that labels used to have. What is told apart is only
+    /// staying and not staying, as if there were two classes: the lead of a class over its frequency shrinks by one factor a step.
+    func worth(_ newest: Int, age: Int, known: Int) -> Double {
+        guard newest >= 0, usualAge > 0 else { return 1 }
+        let overdue = Double(age) / usualAge - Self.patience
+        guard overdue > 0 else { return 1 }
+        let slow = frequency(0, total(0, known), newest, known)
+        var rowTotal = 0.0
+        for k in 0..<known { rowTotal += Double(transitions[newest * classes + k]) }
+        let stays = (Double(transitions[newest * classes + newest]) + slow + 1) / (rowTotal + 2)
+        let factor = min(max((stays - slow) / max(1 - slow, 1e-9), 0), 1)
+        return exp(overdue * log(max(factor, 1e-9)))
+    }
+
     /// Probabilities of each of the three, experts × `stride`, of which the first `known` are written.
-    func predict(newest: Int, known: Int, into said: UnsafeMutablePointer<Double>, stride: Int) {
+    ///
+    /// - Parameter worth: of the newest label; what is missing to 1 goes to the frequencies of the long run.
+    func predict(newest: Int, worth: Double, known: Int, into said: UnsafeMutablePointer<Double>, stride: Int) {
         let totals = (total(0, known), total(1, known), total(2, known))
         var rowTotal = 0.0
         if newest >= 0 { for k in 0..<known { rowTotal += Double(transitions[newest * classes + k]) } }
         for k in 0..<known {
             let slow = frequency(0, totals.0, k, known)
-            said[k] = newest < 0 ? slow
+            let next = newest < 0 ? slow
                 : (Double(transitions[newest * classes + k]) + slow + (k == newest ? 1 : 0)) / (rowTotal + 2)
-            said[stride + k] = frequency(1, totals.1, k, known)
-            said[2 * stride + k] = frequency(2, totals.2, k, known)
+            said[k] = worth * next + (1 - worth) * slow
+            said[stride + k] = worth * frequency(1, totals.1, k, known) + (1 - worth) * slow
+            said[2 * stride + k] = worth * frequency(2, totals.2, k, known) + (1 - worth) * slow
         }
     }
 
-    /// - Parameter before: the newest class that had been delivered when the row was predicted, −1 for none.
-    func learn(_ truth: Int, before: Int) {
+    /// - Parameters:
+    ///   - before: the newest class that had been delivered when the row was predicted, −1 for none.
+    ///   - age: how many rows old it was then, 0 where that says nothing.
+    mutating func learn(_ truth: Int, before: Int, age: Int) {
         for k in 0..<classes {
             counts[k] *= Self.fading.slow
             counts[classes + k] *= Self.fading.middle
@@ -62,6 +92,7 @@ struct ClassContext {
         }
         for table in 0..<3 { counts[table * classes + truth] += 1 }
         guard before >= 0 else { return }
+        if age > 0 { usualAge = usualAge > 0 ? usualAge + Self.pace * (Double(age) - usualAge) : Double(age) }
         for k in 0..<classes { transitions[before * classes + k] *= Float(Self.fading.slow) }
         transitions[before * classes + truth] += 1
     }
@@ -69,5 +100,6 @@ struct ClassContext {
     mutating func archive(_ archive: inout Archive) {
         archive.array(transitions, classes * classes)
         archive.array(counts, 3 * classes)
+        archive.scalar(&usualAge)
     }
 }

@@ -53,6 +53,8 @@ struct ClassificationHead {
     private let isInSet: UnsafeMutablePointer<Bool>
 
     var newest = -1
+    /// Row of the newest label that was delivered.
+    var newestLabelled = 0
     /// Serial number of the newest row.
     private var newestPredicted = -1
     private var best = -1
@@ -130,7 +132,7 @@ struct ClassificationHead {
         probability.update(repeating: 0, count: capacity)
         isInSet.update(repeating: false, count: capacity)
         (newest, best, setSize, novelty) = (-1, -1, 0, 1)
-        newestPredicted = -1
+        (newestPredicted, newestLabelled) = (-1, 0)
         (isFitted, spoken) = (false, 0)
         queue.reset()
         rehearsal.reset()
@@ -148,10 +150,17 @@ struct ClassificationHead {
 
     mutating func skip(_ serial: Int) { open(serial) }
 
+    /// The newest label of then; what it was no longer worth goes to all classes as they are frequent.
     private func composeOwn(_ serial: Int, _ known: Int) {
         for k in 0..<known { own[k] = 0 }
         let before = pending.newest(serial)
-        if before >= 0 { own[before] = 1 }
+        guard before >= 0 else { return }
+        let worth = pending.worth(serial)
+        if worth < 1 {
+            context.frequencies(known, into: room)
+            for k in 0..<known { own[k] = (1 - worth) * Float(room[k]) }
+        }
+        own[before] += worth
     }
 
     mutating func predict(_ serial: Int, _ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch, asksNeighbours: Bool = true) {
@@ -161,7 +170,10 @@ struct ClassificationHead {
         pending.setKnown(serial, known)
         guard known > 0 else { return }
         let labelsOnly = said + firstOfContext * capacity
-        context.predict(newest: newest, known: known, into: labelsOnly, stride: capacity)
+        let age = serial - newestLabelled
+        let worth = context.worth(newest, age: age, known: known)
+        pending.setWorth(serial, Float(worth), age: age)
+        context.predict(newest: newest, worth: worth, known: known, into: labelsOnly, stride: capacity)
         neighbours.ask(serial, encoder, reservoir, label: label, isReady: isFitted && asksNeighbours)
         context.frequencies(known, into: room)
         for k in 0..<known { labelsOnly[ClassContext.experts * capacity + k] = room[k] }
@@ -271,6 +283,7 @@ struct ClassificationHead {
         case .known(let id):
             pending.setLabel(serial, id)
             newest = id
+            newestLabelled = serial
             return .complete
         }
     }
@@ -278,7 +291,7 @@ struct ClassificationHead {
     /// A label of a row that has no latent of its own is still the newest that was delivered.
     mutating func deliver(_ label: Label, head: Int) {
         guard concerns(label, head: head), case .category(let name) = label.value else { return }
-        if case .known(let id) = classes.intern(name) { newest = id }
+        if case .known(let id) = classes.intern(name) { (newest, newestLabelled) = (id, max(newestPredicted, 0)) }
     }
 
     private func concerns(_ label: Label, head: Int) -> Bool {
@@ -307,7 +320,7 @@ struct ClassificationHead {
             if neighbours.decide() { mixture.admitNeighbours { neighbours.ratio($0) } }
             for e in 0..<scored { temperatures.learn(e, pending.scores(serial, e), truth: truth, known: known, room: room) }
         }
-        context.learn(truth, before: pending.newest(serial))
+        context.learn(truth, before: pending.newest(serial), age: pending.age(serial))
         filter.learn(serial, truth, before: serial > 0 ? pending.label(serial - 1) : -1)
         let isDue = queue.admits(serial)
         if isTrainable, known > 1, wasKnown, hasSpoken, isCurrent, !queue.isActive { weighRegimes(serial, truth, encoder, scratch) }
@@ -486,6 +499,7 @@ struct ClassificationHead {
         pending.archive(&archive)
         archive.scalar(&newest)
         archive.scalar(&newestPredicted)
+        archive.scalar(&newestLabelled)
         archive.scalar(&isFitted)
         queue.archive(&archive)
         rehearsal.archive(&archive)

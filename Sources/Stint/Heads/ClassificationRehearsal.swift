@@ -20,6 +20,8 @@ extension ClassificationHead {
     mutating func rehearse(_ slot: Int, at serial: Int, _ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch) {
         let before = reservoir.labelBefore(slot, label)
         newest = before.isFinite && Int(before) < classes.count ? Int(before) : -1
+        // How old a label was then is not kept.
+        newestLabelled = serial
         predict(serial, encoder, reservoir, scratch, asksNeighbours: false)
         newest = Int(reservoir.label(slot, label))
         pending.setLabel(serial, newest)

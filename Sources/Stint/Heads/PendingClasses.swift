@@ -18,6 +18,8 @@ struct PendingClasses {
     private let shares: UnsafeMutablePointer<UInt16>
     private let weights: UnsafeMutablePointer<Float>
     private let newests: UnsafeMutablePointer<Int32>
+    private let worths: UnsafeMutablePointer<Float>
+    private let ages: UnsafeMutablePointer<Int32>
     private let knowns: UnsafeMutablePointer<Int32>
     private let spoke: UnsafeMutablePointer<UInt8>
     private let labels: UnsafeMutablePointer<Int32>
@@ -36,6 +38,8 @@ struct PendingClasses {
         shares = carver.carve(UInt16.self, rows * experts * classes)
         self.weights = carver.carve(Float.self, rows * weights)
         newests = carver.carve(Int32.self, rows)
+        worths = carver.carve(Float.self, rows)
+        ages = carver.carve(Int32.self, rows)
         knowns = carver.carve(Int32.self, rows)
         spoke = carver.carve(UInt8.self, rows)
         labels = carver.carve(Int32.self, rows)
@@ -48,6 +52,7 @@ struct PendingClasses {
         knowns[at] = 0
         spoke[at] = 0
         newests[at] = Int32(newest)
+        (worths[at], ages[at]) = (1, 0)
     }
 
     /// The class that the row turned out to have; −1 while that is not known.
@@ -55,6 +60,13 @@ struct PendingClasses {
     func setLabel(_ serial: Int, _ id: Int) { labels[serial % rows] = Int32(id) }
     /// Newest class that had been delivered when the row was predicted; −1 for none.
     func newest(_ serial: Int) -> Int { Int(newests[serial % rows]) }
+    /// What that was worth then, and how many rows old it was.
+    func worth(_ serial: Int) -> Float { worths[serial % rows] }
+    func age(_ serial: Int) -> Int { Int(ages[serial % rows]) }
+    func setWorth(_ serial: Int, _ worth: Float, age: Int) {
+        worths[serial % rows] = worth
+        ages[serial % rows] = Int32(clamping: age)
+    }
     /// Classes that were known then.
     func known(_ serial: Int) -> Int { Int(knowns[serial % rows]) }
     func setKnown(_ serial: Int, _ count: Int) { knowns[serial % rows] = Int32(count) }
@@ -97,6 +109,8 @@ struct PendingClasses {
         archive.ring(shares, rows, each: experts * classes)
         archive.ring(weights, rows, each: weightWidth)
         archive.ring(newests, rows)
+        archive.ring(worths, rows)
+        archive.ring(ages, rows)
         archive.ring(knowns, rows)
         archive.ring(spoke, rows)
         archive.ring(labels, rows)

@@ -159,7 +159,7 @@ enum StateVersion {
     static let pending: UInt32 = 1
     static let regression: UInt32 = 6
     static let names: UInt32 = 1
-    static let classification: UInt32 = 7
+    static let classification: UInt32 = 8
     static let regimes: UInt32 = 2
     static let anomaly: UInt32 = 4
     static let drift: UInt32 = 4

@@ -37,6 +37,32 @@ import Testing
         #expect(late.mixture > 0.85, "\(late)")
     }
 
+    @Test("when labels stop, the newest of them is not believed for ever: what the rows say is heard again")
+    func labelsStop() {
+        let specification = Specification(
+            channels: 4, rateHz: 1, labels: 1, heads: [HeadSpecification(kind: .classification(label: 0, classes: 4))])
+        let session = Session(specification)
+        var random = Random(seed: 8)
+        var (state, right, rows, kept) = (0, 0, 0, 0)
+        var last = 0
+        for i in 0..<3000 {
+            if random.below(40) == 0 { state = random.below(3) }
+            session.frame((0..<4).map { Float(($0 == state ? 3 : 0) + random.normal()) })
+            if i < 2000 {
+                session.label(0, "c\(state)", sequence: UInt64(i))
+                last = state
+            } else {
+                let said = session.classification(0)
+                let name = String(decoding: session.learner.classes(of: 0).name(said.classID), as: UTF8.self)
+                right += name == "c\(state)" ? 1 : 0
+                kept += state == last ? 1 : 0
+                rows += 1
+            }
+        }
+        // Who holds on to the last label is right as often as its class comes; who never saw one, on nine rows of ten.
+        #expect(Double(right) > 0.6 * Double(rows) && Double(kept) < 0.5 * Double(rows), "\(right) and \(kept) of \(rows)")
+    }
+
     @Test("at once it is no worse than repeating the newest label")
     func atOnce() {
         let now = accuracy(late: 0)
