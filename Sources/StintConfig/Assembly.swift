@@ -146,6 +146,7 @@ public struct Assembly {
             specification.join(zip(config.streams, streams).map { Self.specification($0, channels: $1.channels.count) }, clock: config.clockIndex)
         }
         specification.seed = config.memory.seed
+        specification.perFrameSeconds = config.compute.perFrameSeconds
         specification.drift = DriftSpecification(config.drift)
         if let bytes = config.memory.reservoirBytes { specification.memory.reservoirBytes = bytes }
         specification.memory.sampler =
@@ -155,6 +156,10 @@ public struct Assembly {
             case .recent: .recent
             case nil: nil
             }
+        if problems.isEmpty, let seconds = config.compute.perFrameSeconds {
+            let least = Plan(specification).cost.least
+            if least > seconds * 1e6 { problems.append(Self.tooSlow(config, seconds, least)) }
+        }
         if !problems.isEmpty { throw ConfigError(problems) }
         return Assembly(
             specification: specification, streams: streams, clock: config.clockIndex, channelNames: channelNames, labelNames: labelNames,
@@ -296,6 +301,15 @@ public struct Assembly {
                     message: "head.target has \(quoted(name)), which no stream has; " + hint))
             return 0
         }
+    }
+
+    private static func tooSlow(_ config: Config, _ seconds: Double, _ least: Double) -> ConfigProblem {
+        let path = "compute.per_frame"
+        return ConfigProblem(
+            code: .outOfRange, path: path, place: config.place(of: path),
+            message: "compute.per_frame must be at least \(Int(least.rounded(.up))) us, what is left of this config when every expert sleeps that can "
+                + "(on a board of \(Int(FrameCost.multiplyAddsPerMicrosecond)) multiply-adds a us), got \(Int(seconds * 1e6)) us; raise it, or lower "
+                + "the number of channels, targets, classes or heads")
     }
 
     /// `label:*` where no header says what the labels are.

@@ -246,7 +246,7 @@ extension Config {
     public struct Compute: Equatable, Sendable {
         /// Frames older than this are not learned from; nil: off.
         public var maxAgeSeconds: Double?
-        /// What a frame may cost; nil: no limit.
+        /// What a frame may cost on the board of `FrameCost`; nil: half the time between two predictions, and at least 500 µs.
         public var perFrameSeconds: Double?
     }
 

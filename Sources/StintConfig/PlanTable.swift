@@ -17,6 +17,22 @@ public struct PlanTable {
         return rows.map { name, bytes in "  \(name.padded(to: width))  \(Self.size(bytes).padded(before: 11))" }.joined(separator: "\n")
     }
 
+    /// What a frame costs on the board that is modelled, part by part, and what sleeps at first.
+    public var costText: String {
+        let rows = plan.cost.parts.map { part in
+            (self.name(of: part), Self.tenths(part.microseconds), part.beginsAsleep ? "  asleep at first" : "")
+        } + [("total, all awake", Self.tenths(plan.cost.most), "")]
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { "  \($0.padded(to: width))  \($1.padded(before: 8)) µs\($2)" }.joined(separator: "\n")
+    }
+
+    private static func tenths(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    public func name(of part: FrameCost.Part) -> String { part.head.map { "head \(heads[$0]): \(part.name)" } ?? "\(part.name)" }
+
     public func name(of part: PlanPart) -> String { part.head.map { "head \(heads[$0]): \(part.name)" } ?? "\(part.name)" }
 
     /// One sentence for a plan that is over the budget.

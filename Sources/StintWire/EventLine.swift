@@ -3,7 +3,8 @@ import Stint
 /// Something that happened beside the predictions: one line, one number for plotters.
 public struct EventLine {
     public enum Kind: Int, CaseIterable, Sendable {
-        case drift, regime, alarm, alarmEnd, gap, sensor, labelLate, classRefused, config, checkpoint, overload, state, quarantine
+        case drift, regime, alarm, alarmEnd, gap, sensor, labelLate, classRefused, config, checkpoint, overload, state, quarantine,
+            encoderLimit
 
         /// The name in the line and in the topic `event/KIND`.
         public var name: StaticString {
@@ -21,6 +22,7 @@ public struct EventLine {
             case .overload: "overload"
             case .state: "state"
             case .quarantine: "quarantine"
+            case .encoderLimit: "encoder_limit"
             }
         }
     }
@@ -71,6 +73,7 @@ extension EventLine.Kind {
         case .classRefused: self = .classRefused
         case .labelLate: self = .labelLate
         case .quarantine: self = .quarantine
+        case .encoderLimit: self = .encoderLimit
         }
     }
 }

@@ -213,3 +213,20 @@ private func problems(_ config: Config, _ channels: [String], _ labels: [String]
         #expect(throws: ConfigError.self) { try Config.implicit(labels: [("a\nb", true)]) }
     }
 }
+
+@Suite struct FrameBudgetTests {
+    @Test("a frame that may cost less than what cannot sleep is a problem at its place, and it says how much is needed")
+    func tooSmall() throws {
+        func resolve(_ limit: String) throws -> Assembly {
+            try Assembly.resolve(
+                try parse("[compute]\nper_frame = \"\(limit)\"\n" + regression), channels: (0..<10).map { "q\($0)" }, labels: ["y"], rateHz: 100)
+        }
+        var found: [ConfigProblem] = []
+        do { _ = try resolve("1 us") } catch let error as ConfigError { found = error.problems }
+        #expect(found.map(\.path) == ["compute.per_frame"] && found.map(\.line) == [2])
+        let least = Plan(try resolve("1 s").specification).cost.least
+        #expect(found[0].message.contains("at least \(Int(least.rounded(.up))) us"))
+        let tight = Plan(try resolve("\(Int(least.rounded(.up))) us").specification).cost
+        #expect(tight.parts.filter(\.canSleep).allSatisfy(\.beginsAsleep) && tight.parts.contains(where: \.canSleep))
+    }
+}

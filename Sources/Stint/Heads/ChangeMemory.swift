@@ -62,6 +62,9 @@ struct ChangeMemory {
     /// A row is opened: it starts from the newest label.
     func open(_ serial: Int) { references[serial % rows] = newest }
 
+    /// A row is not learned, so that it need not be taken out again.
+    func pass(_ serial: Int) { references[serial % rows] = -1 }
+
     /// x₀ of a row, if it can still be read.
     private func reference(_ serial: Int, _ pending: PendingLatents) -> Int? {
         let row = references[serial % rows]

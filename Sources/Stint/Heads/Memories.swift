@@ -68,6 +68,8 @@ struct Memories {
     var count: Int { linear.count + fourier.count }
     /// D of the widest latent.
     let widest: Int
+    /// D of both; 0 where there is none.
+    var widths: (linear: Int, fourier: Int) { (linear[0].width, fourier.isEmpty ? 0 : fourier[0].width) }
 
     init(
         _ specification: Specification, ownInputs: (linear: Int, fourier: Int), outputs: Int, style: MemoryStyle, _ carver: inout Carver
@@ -149,13 +151,19 @@ struct Memories {
     ///   - own: the head's own inputs, `ownCount` of them in use.
     ///   - predictions: experts × `outputs`, by rows; the first `active` of each row are written.
     ///   - leverages: one a memory, zᵀA⁻¹z.
+    ///   - works: a short memory that does not says NaN.
     func predict(
         _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, active: Int, into predictions: UnsafeMutablePointer<Real>,
-        leverages: UnsafeMutablePointer<Real>, _ scratch: Scratch
+        leverages: UnsafeMutablePointer<Real>, _ scratch: Scratch, works: ShortMemories = ShortMemories()
     ) {
         var expert = 0
         var n = composeLinear(encoder, own, ownCount, into: scratch.copy)
         for factor in linear {
+            if expert == 1, !works.linear {
+                hush(expert, predictions, leverages)
+                expert += 1
+                continue
+            }
             scratch.latent.update(from: scratch.copy, count: n)
             leverages[expert] = factor.solve(scratch.latent, into: scratch.solved, width: n)
             factor.predict(scratch.solved, into: predictions + expert * outputs, width: n, outputs: active)
@@ -164,11 +172,21 @@ struct Memories {
         guard !fourier.isEmpty else { return }
         n = composeFourier(encoder, own, ownCount, into: scratch.copy)
         for factor in fourier {
+            if expert == linear.count + 1, !works.fourier {
+                hush(expert, predictions, leverages)
+                expert += 1
+                continue
+            }
             scratch.latent.update(from: scratch.copy, count: n)
             leverages[expert] = factor.solve(scratch.latent, into: scratch.solved, width: n)
             factor.predict(scratch.solved, into: predictions + expert * outputs, width: n, outputs: active)
             expert += 1
         }
+    }
+
+    private func hush(_ expert: Int, _ predictions: UnsafeMutablePointer<Real>, _ leverages: UnsafeMutablePointer<Real>) {
+        (predictions + expert * outputs).update(repeating: .nan, count: outputs)
+        leverages[expert] = 0
     }
 
     /// Keeps today's weights aside, to predict by them while everything is learned again. Once a fit: O(K·D²).
@@ -197,13 +215,14 @@ struct Memories {
 
     /// Takes in the row that the encoder holds, with its target of `active` outputs.
     func learn(
-        _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch
+        _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch,
+        works: ShortMemories = ShortMemories()
     ) {
         var n = composeLinear(encoder, own, ownCount, into: scratch.copy)
-        learn(linear[0], linear[1], n, target, active, scratch)
+        learn(linear[0], works.linear ? linear[1] : nil, n, target, active, scratch)
         guard !fourier.isEmpty else { return }
         n = composeFourier(encoder, own, ownCount, into: scratch.copy)
-        learn(fourier[0], fourier[1], n, target, active, scratch)
+        learn(fourier[0], works.fourier ? fourier[1] : nil, n, target, active, scratch)
     }
 
     /// Takes a row that the encoder holds out of the main memory again.
@@ -257,10 +276,11 @@ struct Memories {
         if !fourier.isEmpty { fourier[0].loosen(to: share) }
     }
 
-    private func learn(_ long: Factor, _ short: Factor, _ n: Int, _ target: UnsafePointer<Real>, _ active: Int, _ scratch: Scratch) {
+    private func learn(_ long: Factor, _ short: Factor?, _ n: Int, _ target: UnsafePointer<Real>, _ active: Int, _ scratch: Scratch) {
         scratch.latent.update(from: scratch.copy, count: n)
         scratch.target.update(from: target, count: active)
         long.append(scratch.latent, scratch.target, width: n, outputs: active)
+        guard let short else { return }
         scratch.latent.update(from: scratch.copy, count: n)
         scratch.target.update(from: target, count: active)
         short.forgetAndAppend(scratch.latent, scratch.target, keep: keep, scratch: scratch.sweep, width: n, outputs: active)

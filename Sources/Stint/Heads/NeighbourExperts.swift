@@ -83,6 +83,9 @@ struct NeighbourExperts {
         for e in 0..<Self.count { said[e] = .nan }
     }
 
+    /// How many rows one for which they were asked stands for.
+    func stride(_ serial: Int) -> Double { states[serial % rows] & Self.heard == 0 ? Double(Trial.period) : 1 }
+
     /// The truth about a row for which they may have been asked.
     func judge(_ serial: Int, _ target: Int, _ truth: Double, mixture: Double, _ said: UnsafePointer<Double>) {
         guard states[serial % rows] & Self.asked != 0, said[0].isFinite, said[1].isFinite else { return }

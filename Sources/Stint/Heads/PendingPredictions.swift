@@ -1,7 +1,7 @@
 /// What a regression head said of every row that still waits for its label, and what it knew then.
 ///
 /// Shapes: N pending rows, K targets, m experts. Of each row and target: the label once it is there, three lags, the mean of the labels,
-/// what the m experts and the candidates of the mixture said, the value, half the interval, and what `IntervalTracker` keeps; of each
+/// what the m experts and the candidates of the mixture said, the value, the interval below and above it, and what `IntervalTracker` keeps; of each
 /// row g of the latents and how many components of its label are there. Float32; NaN is "nothing".
 struct PendingPredictions {
     let targets: Int
@@ -22,7 +22,8 @@ struct PendingPredictions {
     static let experts = 5
     let candidates: Int
     let value: Int
-    let half: Int
+    let below: Int
+    let above: Int
     let scales: Int
 
     init(targets: Int, experts: Int, rows: Int, _ carver: inout Carver) {
@@ -31,8 +32,9 @@ struct PendingPredictions {
         self.rows = rows
         candidates = Self.experts + experts
         value = candidates + RegressionMixture.candidates
-        half = value + 1
-        scales = half + 1
+        below = value + 1
+        above = below + 1
+        scales = above + 1
         width = scales + IntervalTracker.keptWidth
         numbers = carver.carve(Float.self, rows * targets * width)
         reaches = carver.carve(Float.self, rows * Self.reaches)

@@ -30,6 +30,8 @@ struct RegressionHead {
     var intervals: IntervalTracker
     var losses: RelativeLoss
     private var neighbours: NeighbourExperts
+    private var limit: EncoderLimit
+    var budget: ExpertBudget
     /// A section of their own: they hang on the config in another way than what a head knows.
     var regimes: Regimes
     let regimeSaid: UnsafeMutablePointer<Real>
@@ -41,7 +43,7 @@ struct RegressionHead {
 
     let rehearsed: UnsafeMutablePointer<Moments>
     let own: UnsafeMutablePointer<Float>
-    private let said: UnsafeMutablePointer<Double>
+    let said: UnsafeMutablePointer<Double>
     private let reach: UnsafeMutablePointer<Double>
     private let memorySaid: UnsafeMutablePointer<Real>
     private let leverages: UnsafeMutablePointer<Real>
@@ -63,6 +65,8 @@ struct RegressionHead {
     private var rowsSinceLabel = 0
     var isReady = false
     private var novelty: Float = 1
+    /// With the newest complete label it has become plain that the encoder is the limit.
+    private(set) var encoderIsLimit = false
     /// Of the newest complete label, in [0, 1]; NaN when it has none.
     private(set) var newestLoss = Double.nan
 
@@ -82,6 +86,8 @@ struct RegressionHead {
         intervals = IntervalTracker(targets: count, &carver)
         losses = RelativeLoss(targets: count, &carver)
         neighbours = NeighbourExperts(targets: count, rows: capacity, &carver)
+        limit = EncoderLimit(targets: count, &carver)
+        budget = ExpertBudget(costs: Self.costs(memories, changes, specification, outputs: count), &carver)
         scale = TargetScale(targets: count, &carver)
         rehearsed = carver.carve(Moments.self, count)
         own = carver.carve(Float.self, 3 * count)
@@ -120,6 +126,8 @@ struct RegressionHead {
         intervals.reset()
         losses.reset()
         neighbours.reset()
+        limit.reset()
+        budget.reset()
         regimes.reset()
         transaction.reset()
         scale.reset()
@@ -172,9 +180,11 @@ struct RegressionHead {
         let hasFactors = fittedOn > 0
         if hasFactors {
             composeOwn(serial, scale.center, scale.inverse)
-            memories.predict(encoder, own: own, ownCount: .max, active: count, into: memorySaid, leverages: leverages, scratch)
+            memories.predict(
+                encoder, own: own, ownCount: .max, active: count, into: memorySaid, leverages: leverages, scratch, works: workers(on: serial))
         }
-        neighbours.ask(serial, encoder, reservoir, targets, history, scale.inverse, isReady: hasFactors && asksNeighbours)
+        let asks = hasFactors && asksNeighbours && budget.works(.neighbours, on: serial)
+        neighbours.ask(serial, encoder, reservoir, targets, history, scale.inverse, isReady: asks)
         let isAside = knows && queue.isActive
         if isAside {
             // Until the new fit has caught up, the weights from before it answer, in their own scale.
@@ -184,7 +194,7 @@ struct RegressionHead {
             encoder.encode(serial, pending)
         }
         let moved = memorySaid + memories.count * count
-        let leverage = hasFactors && !queue.isActive
+        let leverage = hasFactors && !queue.isActive && budget.works(.changes, on: serial)
             ? changes.predict(serial, encoder, pending, pendings, history, scale, into: moved, scratch) : nil
         if leverage == nil { moved.update(repeating: .nan, count: count) }
         let origin = isAside ? scale.formerCenter : scale.center
@@ -242,14 +252,16 @@ struct RegressionHead {
         let said = mixed.isFinite ? mixed : lags[0]
         let width = intervals.width(j, reach: together, spread: history.moments[j].variance, into: s + pendings.scales)
         let range = history.highest[j] - history.lowest[j]
-        let half = width.half.isFinite ? width.half : range
+        let below = width.below.isFinite ? width.below : range
+        let above = width.above.isFinite ? width.above : range
         s[pendings.value] = Float(said)
         // With fewer labels the spread means little: what is given then is a guess that the tracker is not judged by.
-        s[pendings.half] = history.counts[j] >= Self.readyLabels ? Float(half) : .nan
+        s[pendings.below] = history.counts[j] >= Self.readyLabels ? Float(below) : .nan
+        s[pendings.above] = history.counts[j] >= Self.readyLabels ? Float(above) : .nan
         value[j] = history.absolute(j, said)
         // Never further out than one range beyond what has been seen; what is tracked is the interval before this cut.
-        lower[j] = min(history.absolute(j, history.bounded(j, said - half)), value[j])
-        upper[j] = max(history.absolute(j, history.bounded(j, said + half)), value[j])
+        lower[j] = min(history.absolute(j, history.bounded(j, said - below)), value[j])
+        upper[j] = max(history.absolute(j, history.bounded(j, said + above)), value[j])
         deviation[j] = Float(width.deviation.isFinite ? width.deviation : range)
     }
 
@@ -305,14 +317,17 @@ struct RegressionHead {
             fillReach((g1, g2, Double(kept[2])))
             for i in 0..<experts { said[i] = Double(s[PendingPredictions.experts + i]) }
             neighbours.judge(serial, j, truth, mixture: value, said + Self.labelsOnly)
+            noteLimit(j, truth, serial)
             neighbours.hush(serial, said + Self.labelsOnly)
+            weighParts(j, truth)
             // What a memory said that is no longer live is not held against this one.
             if serial >= regimes.begin {
                 mixture.learn(j, truth, said, reach: reach, candidates: s + pendings.candidates)
                 losses.learn(j, error: truth - value, spread: history.moments[j].variance)
             }
             intervals.learn(
-                j, error: truth - value, half: Double(s[pendings.half]), reach: (g1 * g2).squareRoot(), s + pendings.scales)
+                j, error: truth - value, below: Double(s[pendings.below]), above: Double(s[pendings.above]),
+                reach: (g1 * g2).squareRoot(), s + pendings.scales)
         }
         let lags = s + PendingPredictions.lags
         history.learn(
@@ -321,6 +336,12 @@ struct RegressionHead {
         newestLabelled = max(newestLabelled, serial)
         pendings.countLabel(serial)
         return pendings.isComplete(serial) ? .complete : .waiting
+    }
+
+    private func noteLimit(_ j: Int, _ truth: Double, _ serial: Int) {
+        let (near, long) = (said + Self.labelsOnly, said + Self.context)
+        limit.note(
+            j, truth: truth, neighbours: (near[0], near[1]), long: (long[0], long[memories.mainExpert]), weight: neighbours.stride(serial))
     }
 
     private mutating func beginTarget(_ j: Int, lateBy rows: Int) {
@@ -344,6 +365,8 @@ struct RegressionHead {
         vectors += 1
         if pending.isLearnable(serial) { changes.advance(to: serial) }
         if neighbours.decide() { admitNeighbours() }
+        encoderIsLimit = limit.decide()
+        budget.decide()
         newestLoss = fittedOn > 0 ? losses.take() : .nan
         let isDue = queue.admits(serial)
         if fittedOn > 0, isTrainable, serial >= regimes.begin, !queue.isActive { weighRegimes(serial, encoder, scratch) }
@@ -353,18 +376,6 @@ struct RegressionHead {
             regimes.countLabel()
         }
         memories.boosted = max(memories.boosted - 1, 0)
-    }
-
-    /// Tells the reservoir what has become known of a row.
-    func tell(_ serial: Int, _ reservoir: inout Reservoir) {
-        for j in 0..<count {
-            let kept = pendings.of(serial, j)
-            guard !kept[PendingPredictions.label].isNaN else { continue }
-            let before = kept[PendingPredictions.lags]
-            reservoir.learn(
-                serial, label: targets[j], kept[PendingPredictions.label],
-                before: before.isNaN ? .nan : history.absolute(j, Double(before)))
-        }
     }
 
     /// The experts of neighbours have woken: they begin in the mixture with what was found while they were not heard.
@@ -390,8 +401,12 @@ struct RegressionHead {
 
     mutating func absorb(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
         composeTarget(serial)
-        memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
-        changes.learn(serial, encoder, pending, pendings, history, scale, scratch)
+        memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch, works: workers(on: serial))
+        if budget.works(.changes, on: serial) {
+            changes.learn(serial, encoder, pending, pendings, history, scale, scratch)
+        } else {
+            changes.pass(serial)
+        }
         transaction.note(serial)
     }
 
@@ -450,24 +465,6 @@ struct RegressionHead {
         absorb(serial, encoder, pending, scratch)
     }
 
-    // MARK: Reports
-
-    var labelCount: Int { vectors }
-    var isRehearsing: Bool { rehearsal.isActive }
-
-    var reports: [ExpertReport] {
-        let names = Self.contextNames + Memories.names.prefix(memories.count) + [ChangeMemory.name]
-        return names.enumerated().map { i, name in
-            var (loss, weight) = (0.0, 0.0)
-            for j in 0..<count {
-                let standing = mixture.standing(j, i)
-                loss += (standing.loss ?? 0) / max(history.moments[j].variance, 1e-300) / Double(count)
-                weight += standing.weight / Double(count)
-            }
-            return ExpertReport(name: name, loss: loss, weight: weight)
-        }
-    }
-
     mutating func archive(_ archive: inout Archive) {
         memories.archive(&archive)
         changes.archive(&archive)
@@ -476,6 +473,8 @@ struct RegressionHead {
         intervals.archive(&archive)
         losses.archive(&archive)
         neighbours.archive(&archive)
+        limit.archive(&archive)
+        budget.archive(&archive)
         scale.archive(&archive)
         archive.scalar(&aside)
         pendings.archive(&archive)

@@ -22,11 +22,3 @@ extension Learner {
         return state.classification[places[head].index].opinion(expert, id)
     }
 }
-
-extension RegressionHead {
-    fileprivate func opinion(_ serial: Int, _ target: Int, _ expert: Int) -> Double? {
-        guard serial >= 0, history.counts[target] > 0 else { return nil }
-        let said = pendings.of(serial, target)[PendingPredictions.experts + expert]
-        return said.isFinite ? Double(history.absolute(target, Double(said))) : nil
-    }
-}

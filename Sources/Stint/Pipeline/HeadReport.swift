@@ -17,6 +17,8 @@ public struct HeadReport {
     /// Of an anomaly head: incidents so far, and channels whose sensor fails.
     public var incidents: Int?
     public var failingChannels: [Int] = []
+    /// Experts that a frame has no room for.
+    public var asleep: [StaticString] = []
     /// Labels from the reservoir that are still to be learned.
     public var isRehearsing = false
 }
@@ -32,6 +34,7 @@ extension Learner {
             report.labels = made.labelCount
             report.regimes = made.regimes.report
             report.isRehearsing = made.isRehearsing
+            report.asleep = ExpertBudget.Part.allCases.filter { !made.budget.isAwake($0) }.map(\.name)
         case .classification:
             let made = state.classification[place.index]
             report.labels = Int(made.regimes.mass)

@@ -12,6 +12,8 @@ public struct LearnerEvent {
         /// A channel's sensor fails or is well again: `sensor`.
         case sensor
         case classRefused
+        /// Rows that were alike foretell more than the head's memories can: the encoder is the limit.
+        case encoderLimit
         case labelLate
         /// A segment of what was learned has failed its audit and is dropped: `quarantine`.
         case quarantine

@@ -36,6 +36,7 @@ extension Learner {
                     if isTrainable { encode(serial) }
                     state.regression[place.index].learn(
                         serial, isTrainable: isTrainable, state.encoder, state.pending, state.scratch)
+                    if state.regression[place.index].encoderIsLimit { note(.encoderLimit, head: head) }
                     watch(head, place, serial)
                 }
                 if answer == .complete || answer == .waiting { state.regression[place.index].tell(serial, &state.reservoir) }

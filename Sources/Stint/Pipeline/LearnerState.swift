@@ -81,6 +81,7 @@ struct LearnerState {
         if specification.drift.detector == .twoSample { twoSample = TwoSample(specification, &carver) }
         carver.begin("scratch")
         scratch = Scratch(width: width, outputs: outputs, factor: factor, &carver)
+        share(specification)
     }
 
     /// The state, the size of its snapshot, and where a snapshot is written.
@@ -157,7 +158,7 @@ enum StateVersion {
     static let stream: UInt32 = 2
     static let encoder: UInt32 = 1
     static let pending: UInt32 = 1
-    static let regression: UInt32 = 6
+    static let regression: UInt32 = 7
     static let names: UInt32 = 1
     static let classification: UInt32 = 8
     static let regimes: UInt32 = 2

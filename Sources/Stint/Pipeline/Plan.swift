@@ -12,14 +12,17 @@ public struct Plan {
     public let bytes: Int
     /// The bytes of a snapshot.
     public let snapshotBytes: Int
+    /// What takes how long, and what a frame has room for.
+    public let cost: FrameCost
 
     public init(_ specification: Specification) {
         precondition(specification.channels > 0, "a stream has at least one channel")
         self.specification = specification
         var carver = Carver()
-        let (_, snapshot, _) = LearnerState.carve(specification, &carver)
+        let (state, snapshot, _) = LearnerState.carve(specification, &carver)
         parts = carver.parts.filter { $0.bytes > 0 }
         bytes = parts.reduce(0) { $0 + $1.bytes }
         snapshotBytes = snapshot
+        cost = state.plannedCost(specification)
     }
 }

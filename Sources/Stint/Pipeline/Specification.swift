@@ -20,6 +20,8 @@ public struct Specification {
     public var maxHold = 10
     public var drift = DriftSpecification()
     public var seed: UInt64 = 1
+    /// What a frame may cost on the board of `FrameCost`; nil: what is usual there.
+    public var perFrameSeconds: Double?
     /// Numbered frames that may overtake a missing one before it is given up.
     public var reorder = StreamSpecification.defaultReorder
     /// Seconds of stream time that a missing number is waited for; nil: no limit but `reorder`.

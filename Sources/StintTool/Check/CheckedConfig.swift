@@ -69,6 +69,8 @@ struct CheckedConfig {
         if let assumedRateHz { assumed.append("\(rounded(assumedRateHz, assumedRateHz < 1 ? 4 : 0)) Hz") }
         var text = assumed.isEmpty ? "" : "assumed: \(assumed.joined(separator: ", ")); a recording, or the config, says how many\n"
         text += "memory:\n\(table.text)\n  of a budget of \(PlanTable.size(config.memory.budgetBytes))\n"
+        text += "a frame on a small board (1000 multiply-adds a µs):\n\(table.costText)\n"
+        text += "  of \(rounded(plan.cost.allowed, 0)) µs; what has no room works on one row in sixteen, and on more when it earns it\n"
         if let frame {
             text += "time: about \(rounded(frame.microseconds, 1)) µs a frame with its labels; an estimate: "
                 + "\(frame.frames) random frames on this machine\n"
@@ -96,5 +98,20 @@ struct CheckedConfig {
             }
         }
         object.add("frame_us_estimate", frame?.microseconds, &out)
+        object.add("board", &out) { object, out in
+            object.add("multiply_adds_per_us", FrameCost.multiplyAddsPerMicrosecond, &out)
+            object.add("allowed_us", plan.cost.allowed, &out)
+            object.add("most_us", plan.cost.most, &out)
+            object.add("least_us", plan.cost.least, &out)
+            object.add("parts", plan.cost.parts, &out) { part, out in
+                JSONObject.write(into: &out) { object, out in
+                    object.add("name", "\(part.name)", &out)
+                    if let head = part.head { object.add("head", assembly.heads[head].name, &out) }
+                    object.add("us", part.microseconds, &out)
+                    object.add("can_sleep", part.canSleep, &out)
+                    object.add("begins_asleep", part.beginsAsleep, &out)
+                }
+            }
+        }
     }
 }
