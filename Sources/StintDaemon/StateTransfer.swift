@@ -82,11 +82,9 @@ extension Daemon {
         guard let (bytes, offset, data) = piece(request) else {
             return (.invalidParams, "state.import needs bytes, offset and data: the length of all, where this piece begins, and at most \(StateUpload.pieceBytes) bytes of base64")
         }
-        // Beside the state itself one copy is in memory while it is held against the reservoir.
-        let room = launch.config.memory.budgetBytes - launch.plan.bytes
-        guard bytes <= room else {
-            return (.overBudget, "the state has \(bytes) bytes, and beside the plan [memory] budget leaves \(max(room, 0)); stop stintd, put it into [state] directory as a.state, and start it")
-        }
+        // A copy of the file is in memory while it is read, as it is at every start.
+        let most = launch.config.memory.budgetBytes
+        guard bytes <= most else { return (.overBudget, "the state has \(bytes) bytes, and [memory] budget is \(most)") }
         if offset == 0, data.count > 0 {
             upload?.clear()
             upload = StateUpload(bytes: bytes, folder: checkpoints.folder, disk)
