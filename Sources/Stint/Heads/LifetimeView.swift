@@ -65,6 +65,7 @@ struct LifetimeView {
     private var worst = 0.0
     private var next = 0.0
     private var quiet = 0
+    private var season = SeasonClock()
     private var random: Random
     private let seed: UInt64
 
@@ -90,6 +91,7 @@ struct LifetimeView {
     mutating func reset() {
         random = Random(seed: seed, stream: 4)
         (rows, quiet, worst, next) = (0, 0, 0, 0)
+        season = SeasonClock()
         strangeness.update(repeating: 0, count: channels)
         isFlag.update(repeating: 1, count: channels)
         sorted.update(repeating: 0, count: Self.sampled * channels * capacity)
@@ -122,8 +124,9 @@ struct LifetimeView {
     /// - Parameter time: seconds, for the slots of day and week.
     mutating func surprise(_ row: UnsafePointer<Float>, time: Double, learns: Bool) -> Double {
         if learns { rows = rows == .max ? 1 << 31 : rows + 1 }
-        let day = Self.slot(time, seconds: 1800, of: Self.slotsOfDay)
-        let week = Self.slotsOfDay + Self.slot(time, seconds: 3600, of: 168)
+        season.advance(to: time)
+        let day = season.slot(seconds: 1800, of: Self.slotsOfDay)
+        let week = Self.slotsOfDay + season.slot(seconds: 3600, of: 168)
         var strangest: Float = 0
         for c in 0..<channels {
             strangeness[c] = 0
@@ -139,12 +142,6 @@ struct LifetimeView {
             strangest = max(strangest, strangeness[c])
         }
         return Double(strangest)
-    }
-
-    private static func slot(_ time: Double, seconds: Double, of count: Int) -> Int {
-        let turn = (time / (seconds * Double(count)))
-        let share = turn - turn.rounded(.down)
-        return share >= 0 ? min(Int(share * Double(count)), count - 1) : 0
     }
 
     /// A channel gets its unit when there is a spread: from its first values, or when it moves for the first time.
@@ -256,6 +253,7 @@ struct LifetimeView {
         archive.scalar(&worst)
         archive.scalar(&next)
         archive.scalar(&quiet)
+        archive.scalar(&season)
         random.archive(&archive)
     }
 }
