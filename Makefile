@@ -23,7 +23,13 @@ test-null: deps
 	$(CHECKED)/release/StintBenchmarks drift-null
 
 # Hours: all that can be run here. The parts that are not in `make test` need root or the network.
-test-all: test test-readers test-service fuzz test-null bench bench-peers soak
+test-all: test test-readers test-service test-remote fuzz test-null bench bench-peers soak
+
+# Pushes by the thousand under load, kills at every moment of one, crowds of strangers, bad networks: an hour. Needs pyzmq, and for
+# the networks root, ip and tc.
+.PHONY: test-remote
+test-remote: build
+	packaging/scripts/test-remote.py $(BUILD)
 
 # What the programs write, read by cbor2, jsonlines and nlohmann::json. Installs those for Python into .build-readers.
 test-readers: build

@@ -265,8 +265,6 @@ extension Config {
     public struct Control: Equatable, Sendable {
         /// The ROUTER socket; the tool's verbs look here.
         public var bind = Endpoint.defaultControl
-        /// Where the device itself goes, to be asked there: a DEALER that answers.
-        public var connect: [Endpoint] = []
         /// How long a pushed config is watched before it counts as good.
         public var probationSeconds = 30.0
     }

@@ -182,7 +182,9 @@ extension Config {
     private mutating func read(control section: Section?, _ reader: inout Reader) {
         guard let section else { return }
         if let endpoint = reader.value("bind", section, Form.endpoint(.bind)) { control.bind = endpoint }
-        if let endpoints = reader.list("connect", section, of: "endpoints", Form.endpoint(.connect)) { control.connect = endpoints }
+        if reader.list("connect", section, of: "endpoints", Form.endpoint(.connect)) != nil {
+            reader.notAvailable("connect", section, "control.connect; use control.bind")
+        }
         if let seconds = reader.value("probation", section, Form.duration("100 ms", "1 day")) { control.probationSeconds = seconds }
     }
 
@@ -209,7 +211,6 @@ extension Config {
         var sockets = [("output.bind", output.bind.map { [$0] } ?? []), ("control.bind", [control.bind])]
         sockets.append(("input.bind", input.bind))
         sockets.append(("input.connect", input.connect))
-        sockets.append(("control.connect", control.connect))
         for (path, endpoints) in sockets {
             for (index, endpoint) in endpoints.enumerated() where !endpoint.isLocal {
                 let place = reader.places["\(path)[\(index)]"] ?? reader.places[path] ?? start

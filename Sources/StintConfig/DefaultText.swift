@@ -163,8 +163,6 @@ public enum DefaultText {
         [control]
         # Where stintd takes orders from the tool.
         #bind = "tcp://127.0.0.1:5557"
-        # Where it goes itself to take orders, for devices that nobody can reach; it tries again and again.
-        # connect = ["tcp://fleet.example:5558"]
         # How long a pushed config is watched before it counts as good: 100 ms to 1 day.
         #probation = "30 s"
 

@@ -96,7 +96,6 @@ extension Changeover.Way {
         compare("[input]", \.input)
         compare("[output]", \.output)
         compare("[control]", \.control.bind)
-        compare("[control]", \.control.connect)
         compare("state.directory", \.state.directory)
         compare("[encoder]", \.encoder)
         if now.keyring?.own != new.keyring?.own { sections.append("the key of security.secret_key") }

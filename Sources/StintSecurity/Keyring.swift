@@ -18,9 +18,9 @@ public struct Keyring: Equatable, Sendable {
         let list = try KeyFile.read(Config.path(allow, besides: configPath))
         allowed = Set(list.entries.map(\.key))
         named = Dictionary(uniqueKeysWithValues: list.entries.map { ($0.name, $0.key) })
-        for endpoint in config.input.connect + config.control.connect where !endpoint.isLocal && named[endpoint.text] == nil {
+        for endpoint in config.input.connect where !endpoint.isLocal && named[endpoint.text] == nil {
             throw KeyFileError(
-                description: "\(Config.path(allow, besides: configPath)): there is no key of \(endpoint.text), where the device connects to; "
+                description: "\(Config.path(allow, besides: configPath)): there is no key of \(endpoint.text), where [input] connects to; "
                     + "add its public key with the endpoint as its name")
         }
     }

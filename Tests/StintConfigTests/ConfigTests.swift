@@ -112,6 +112,7 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
         arguments: [
             ("[encoder]\nblocks = [\"last\", \"minirocket\"]\n", 5),
             ("[drift]\ndetector = \"cusum\"\n", 5),
+            ("[control]\nconnect = [\"tcp://127.0.0.1:1\"]\n", 5),
         ])
     func later(_ toml: String, _ line: Int) {
         let found = problems(head + toml)
