@@ -4,7 +4,7 @@
     python3 Benchmarks/continual/incremental.py DATA [--bin .build/release]
 
 DATA holds `classification/imu/*.csv` and `classification/gas/batch*.csv`. Of IMU a window of a second is told every quarter second. Recordings
-are cut into stretches of one class, every fourth of which is kept for the test. The encoder is calibrated on the rows to be learned,
+are cut into stretches of one class, every fourth of which is kept for the test, each of the four in turn: figures are means over the four. The encoder is calibrated on the rows to be learned,
 without their labels, and frozen. All labels come after all rows: so no label says anything about the next one, only what the memories hold
 counts, and the order of the labels is the order of learning. The test rows are predicted by `--freeze` from the saved state. Needs nothing but Python.
 """
@@ -112,7 +112,7 @@ def accuracy(told, classes=None):
     return sum(k[1] for k in kept) / max(sum(k[0] for k in kept), 1)
 
 
-def steps_report(name, lab, steps, test):
+def steps_figures(lab, steps, test):
     """The order of steps against all at once; forgetting of a step is what it lost since it was learned."""
     generator = random.Random(1)
     lab.calibrate([s for step in steps for s in step])
@@ -128,11 +128,10 @@ def steps_report(name, lab, steps, test):
     forgetting = [max(after[i][j] for i in range(j, len(steps))) - after[-1][j] for j in range(len(steps) - 1)]
     # What a step loses because other classes come beside it, it would have lost all at once, too; the rest hangs on the order.
     by_order = [joint_parts[j] - after[-1][j] for j in range(len(steps) - 1)]
-    print(f"{name}: in {len(steps)} steps {after[-1][-1]:.4f}, all at once {joint:.4f}, forgetting {sum(forgetting) / len(forgetting):.4f}, "
-          f"of it by the order {sum(by_order) / len(by_order):.4f}", flush=True)
+    return after[-1][-1], joint, sum(forgetting) / len(forgetting), sum(by_order) / len(by_order)
 
 
-def shots_report(lab, train, test, repeats=5):
+def shots_figures(lab, train, test, repeats=5):
     """Every class in turn is the new one, with five windows of it."""
     lab.calibrate(train)
     recalls, losses = [], []
@@ -151,8 +150,22 @@ def shots_report(lab, train, test, repeats=5):
             told = lab.test(lab.learn(old + shots), test)
             recalls.append(accuracy(told, {new}))
             losses.append(before - accuracy(told, kept))
-    recall, loss = sum(recalls) / len(recalls), sum(losses) / len(losses)
-    print(f"imu: five windows of a new class: recall {recall:.3f}, the others lose {100 * loss:.2f} points", flush=True)
+    return sum(recalls) / len(recalls), sum(losses) / len(losses)
+
+
+def folds(stretches):
+    """Four ways to keep a quarter for the test."""
+    for k in range(4):
+        yield [s for i, s in enumerate(stretches) if i % 4 != k], [s for i, s in enumerate(stretches) if i % 4 == k]
+
+
+def means(figures):
+    return [sum(column) / len(figures) for column in zip(*figures)]
+
+
+def tell_steps(name, figures):
+    steps, joint, forgetting, by_order = means(figures)
+    print(f"{name}: step by step {steps:.4f}, all at once {joint:.4f}, forgetting {forgetting:.4f}, of it by the order {by_order:.4f}", flush=True)
 
 
 def main():
@@ -164,25 +177,32 @@ def main():
     stint = given.bin.resolve() / "stint"
     if given.only in (None, "imu", "shots"):
         names, stretches = imu(given.data / "classification" / "imu")
-        train = [s for i, s in enumerate(stretches) if i % 4 != 3]
-        test = [s for i, s in enumerate(stretches) if i % 4 == 3]
         classes = sorted({c for c, _ in stretches})
         parts = [classes[0:2], classes[2:4], classes[4:]]
-        if given.only != "shots":
+        steps, shots = [], []
+        for train, test in folds(stretches):
             with tempfile.TemporaryDirectory() as folder:
-                steps_report("imu", Lab(stint, names, HEAD + WINDOWS, folder), [[s for s in train if s[0] in p] for p in parts],
-                             [[s for s in test if s[0] in p] for p in parts])
-        if given.only != "imu":
-            with tempfile.TemporaryDirectory() as folder:
-                shots_report(Lab(stint, names, HEAD + WINDOWS, folder), train, test)
+                lab = Lab(stint, names, HEAD + WINDOWS, folder)
+                if given.only != "shots":
+                    steps.append(steps_figures(lab, [[s for s in train if s[0] in p] for p in parts], [[s for s in test if s[0] in p] for p in parts]))
+                if given.only != "imu":
+                    shots.append(shots_figures(lab, train, test))
+        if steps:
+            tell_steps("imu", steps)
+        if shots:
+            recall, loss = means(shots)
+            print(f"imu: five windows of a new class: recall {recall:.3f}, the others lose {100 * loss:.2f} points", flush=True)
     if given.only in (None, "gas"):
-        steps, test = [], []
+        batches = []
         for path in sorted((given.data / "classification" / "gas").glob("batch*.csv")):
             names, rows = table(path)
-            steps.append([(label, [row]) for i, (row, label) in enumerate(rows) if i % 4 != 3])
-            test.append([(label, [row]) for i, (row, label) in enumerate(rows) if i % 4 == 3])
-        with tempfile.TemporaryDirectory() as folder:
-            steps_report("gas", Lab(stint, names, HEAD, folder, is_joined=True), steps, test)
+            batches.append([(label, [row]) for row, label in rows])
+        steps = []
+        for batch_folds in zip(*map(folds, batches)):
+            with tempfile.TemporaryDirectory() as folder:
+                lab = Lab(stint, names, HEAD, folder, is_joined=True)
+                steps.append(steps_figures(lab, [train for train, _ in batch_folds], [test for _, test in batch_folds]))
+        tell_steps("gas", steps)
 
 
 if __name__ == "__main__":
