@@ -244,6 +244,7 @@ extension Daemon {
     mutating func rollBack(_ reason: String) throws(Failure) {
         guard let trial = changeover.trial else { return }
         changeover.trial = nil
+        keeper.handover = nil
         try finishCheckpoint()
         let document = keeper.ledger.inForce
         keeper.noteRolledBack(reason, at: Int64(surroundings.wallTime()))

@@ -170,6 +170,7 @@ extension Daemon {
             if case .success = outcome { try reply(waiting, answer) } else { try reply(waiting, orElse) }
         case (.confirming(let waiting), .success(let ledger)):
             changeover.trial = nil
+            keeper.handover = nil
             do throws(SocketError) { _ = try intake.endShadow(goesOn: false) } catch { throw .unreachable("\(error)") }
             keeper.counts.applied += 1
             keeper.refusal = nil

@@ -269,6 +269,10 @@ def kills(arguments, root, context):
             must(not last or last[-1]["outcome"] == "rolled_back", f"kill {number}: not in force, and the history says {last}")
         ends["new" if isNew else "old"] += 1
         client.close()
+        # Three starts that do not last would be a crash loop, and a fault of the config's.
+        device.process.terminate()
+        device.process.wait()
+        device.start()
     device.kill()
     print(f"kills: {arguments.kills}: {ends['old']} ended in the old revision, {ends['new']} in the new one, each with its text and a true history")
 
