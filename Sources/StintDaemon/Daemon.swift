@@ -196,7 +196,8 @@ package struct Daemon: ~Copyable {
         if let adoption { try publish(.state(adoption)) }
         while true {
             let timer = checkpoints.isWriting ? .max : checkpoints.due
-            var patience = hasInput ? 0 : milliseconds(until: min(timer, statusDue, manager.due ?? .max, keeper.due ?? .max))
+            // Of more than three at once `min` makes an array, each turn.
+            var patience = hasInput ? 0 : milliseconds(until: min(min(timer, statusDue), min(manager.due ?? .max, keeper.due ?? .max)))
             if changeover.trial != nil { patience = min(patience, Self.glance) }
             if learner.isWaiting { patience = min(patience, Self.glance) }
             let before = intake.messages

@@ -103,8 +103,8 @@ import Testing
         let before = try ConfigDocument(Array(local.utf8), fileName: "a")
         let text = local.replacing("classes = 8", with: "classes = 9") + "[window]\nlength = 32\n[compute]\nmax_age = \"1 s\"\n"
         let changes = before.changes(to: try ConfigDocument(Array(text.utf8), fileName: "b"))
-        #expect(changes.map(\.path) == ["head.b.classes", "window.length", "compute.max_age"])
-        #expect(changes.map(\.before) == ["8", nil, nil] && changes.map(\.after) == ["9", "32", "\"1 s\""])
-        #expect(changes.map(\.effect) == [.keeps, .cold, .hot])
+        #expect(changes.map(\.path) == ["compute.max_age", "head.b.classes", "window.length"])
+        #expect(changes.map(\.before) == [nil, "8", nil] && changes.map(\.after) == ["\"1 s\"", "9", "32"])
+        #expect(changes.map(\.effect) == [.hot, .keeps, .cold])
     }
 }

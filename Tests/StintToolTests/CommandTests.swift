@@ -43,7 +43,7 @@ private final class Folder {
         #expect(run("replay", recording, "--delay", "many") == 2)
         #expect(run("replay", recording, recording, "--state-out", out) == 2)
         #expect(run("nonsense") == 2)
-        #expect(run("merge", "a.state", "b.state", "-o", "c.state") == 2)
+        #expect(run("merge", folder.path + "/a.state", folder.path + "/b.state", "-o", folder.path + "/c.state") == 3)
         #expect(run("replay", "-c", config, folder.path + "/missing.csv") == 3)
         #expect(run("replay", "-c", folder.path + "/missing.toml", recording) == 3)
         #expect(run("replay", "-c", config, recording, "-o", folder.path + "/no/where.jsonl") == 3)
