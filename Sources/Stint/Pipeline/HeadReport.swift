@@ -34,7 +34,7 @@ extension Learner {
             report.labels = made.labelCount
             report.regimes = made.regimes.report
             report.isRehearsing = made.isRehearsing
-            report.asleep = ExpertBudget.Part.allCases.filter { !made.budget.isAwake($0) }.map(\.name)
+            report.asleep = ExpertBudget.Part.allCases.filter { !made.budget.isAwake($0) }.map { $0.name }
         case .classification:
             let made = state.classification[place.index]
             report.labels = Int(made.regimes.mass)
