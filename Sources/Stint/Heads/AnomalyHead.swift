@@ -218,9 +218,14 @@ struct AnomalyHead {
         let strangeness = lifetime.surprise(pending.row(serial), time: time, learns: learns)
         let news = lifetime.news(strangeness)
         shown = news ?? LifetimeView.ongoing * strangeness / (LifetimeView.ongoing + strangeness)
-        // Nobody saw what happened before a recording began.
-        record = sinceBreak < Self.afterBreak ? 0 : Self.recordWeight * (news ?? 0) * lifetime.age / (lifetime.age + Self.recordRows)
-        for c in 0..<channels { unjudged[c] = sensors.failing[c] != 0 || lifetime.isFlag[c] != 0 ? 1 : 0 }
+        var voices = 0
+        for c in 0..<channels {
+            unjudged[c] = sensors.failing[c] != 0 || lifetime.isFlag[c] != 0 ? 1 : 0
+            voices += lifetime.isFlag[c] != 0 ? 0 : 1
+        }
+        // Nobody saw what happened before a recording began. The strangest of many channels is stranger by chance (a union bound).
+        let surprise = Self.recordWeight * (news ?? 0) * lifetime.age / (lifetime.age + Self.recordRows) - log(Double(max(voices, 1)))
+        record = sinceBreak < Self.afterBreak ? 0 : max(surprise, 0)
     }
 
     /// A row that could not be read: not ready, and no verdict.
