@@ -43,7 +43,9 @@ struct Checkpoints: ~Copyable {
     private var launch: Launch
     private var interval: UInt64
     private var attempts: UInt64 = 0
-    private var writer: CheckpointWriter?
+    /// What is on its way to the disk: the copy of the state, that is left alone until it is there.
+    private var writer: Saving?
+    private typealias Saving = Errand<(outcome: Result<StateSlots.Written, StateError>, slots: StateSlots)>
     private var began = 0.0
     /// What the learner had changed when the newest was begun, and when the newest that was written was; nil: none was.
     private var changes: (begun: UInt64, saved: UInt64?) = (0, nil)
@@ -127,7 +129,15 @@ struct Checkpoints: ~Copyable {
         let header = header(learner, at: began)
         changes.begun = learner.changes
         slots.key = launch.stateKey
-        let made = CheckpointWriter(slots, header, learner.snapshot(), done: doneWriter)
+        let snapshot = learner.snapshot()
+        let made = Saving(done: doneWriter) { [slots] in
+            var slots = slots
+            do throws(StateError) {
+                return (Result<StateSlots.Written, StateError>.success(try slots.save(header, snapshot: snapshot)), slots)
+            } catch {
+                return (.failure(error), slots)
+            }
+        }
         writer = made
         longestCopy = max(longestCopy, surroundings.monotonic() - start)
         made.start()

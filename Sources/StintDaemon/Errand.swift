@@ -6,8 +6,11 @@ import Musl
 
 /// Something that may take long, in a thread of its own: one byte is written to a descriptor when it is done.
 ///
-/// The work touches nothing that the loop touches; what comes of it is looked at after `wait`.
+/// The work touches nothing that the loop touches; what comes of it is looked at after `wait`. Flash that is tired, or busy, holds an
+/// `fsync` for seconds; a loop that waited for it would be deaf for as long. Cutting the writing into slices of the loop was the
+/// alternative; it helps against the bytes, but not against the last `fsync` and the folder's, which is where the time goes.
 final class Errand<Outcome>: @unchecked Sendable {
+    /// Frames of Swift and of the system's calls; 8 MiB, the default, would be 8 MiB of address space an errand.
     private static var stackBytes: Int { 256 << 10 }
 
     private let work: () -> Outcome
@@ -35,12 +38,7 @@ final class Errand<Outcome>: @unchecked Sendable {
         let code = pthread_create(
             &thread, &attributes,
             { argument in
-                #if canImport(Glibc)
-                let carried = argument!
-                #else
-                let carried = argument!
-                #endif
-                Unmanaged<Carried>.fromOpaque(carried).takeRetainedValue().body()
+                Unmanaged<Carried>.fromOpaque(argument!).takeRetainedValue().body()
                 return nil
             }, carried.toOpaque())
         if code == 0 {

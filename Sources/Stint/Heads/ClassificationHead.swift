@@ -476,17 +476,6 @@ struct ClassificationHead {
     /// A row since a change, for the memory that the reaction has brought.
     mutating func review(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
 
-    // MARK: Reports
-
-    var isRehearsing: Bool { rehearsal.isActive }
-
-    var experts: [ExpertReport] {
-        let names = Memories.names.prefix(memories.count) + Discriminant.names.prefix(discriminants.count) + Self.contextNames
-        return names.enumerated().map { e, name in
-            ExpertReport(name: name, loss: mixture.meanLoss(e), weight: mixture.exponents[e])
-        }
-    }
-
     mutating func archive(_ archive: inout Archive) {
         memories.archive(&archive)
         context.archive(&archive)
