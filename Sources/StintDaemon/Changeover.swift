@@ -294,7 +294,7 @@ extension Daemon {
 
     // MARK: Probation
 
-    private func baseline() -> Probation.Baseline {
+    private mutating func baseline() -> Probation.Baseline {
         var baseline = Probation.Baseline()
         let names = launch.assembly.heads.map(\.name)
         baseline.heads = names.enumerated().map { index, name in
@@ -326,7 +326,7 @@ extension Daemon {
 
     private static var glancePause: UInt64 { 100_000_000 }
 
-    private func present(_ trial: Changeover.Trial) -> Probation.Present {
+    private mutating func present(_ trial: Changeover.Trial) -> Probation.Present {
         let heads = launch.assembly.heads.enumerated().map { index, head in
             let place = trial.former.assembly.heads.firstIndex { $0.name == head.name }
             return Probation.Present.Head(
@@ -351,7 +351,9 @@ extension Daemon {
 
     /// A checkpoint while a config is on probation would take the place of what the way back needs.
     var maySave: Bool {
-        guard let trial = changeover.trial else { return changeover.isIdle }
-        return changeover.isIdle && trial.former.shape == launch.shape
+        mutating get {
+            guard let trial = changeover.trial else { return changeover.isIdle }
+            return changeover.isIdle && trial.former.shape == launch.shape
+        }
     }
 }

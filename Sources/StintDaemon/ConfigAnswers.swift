@@ -116,7 +116,7 @@ extension Daemon {
     }
 
     /// Parsed, checked and planned.
-    private func judged(_ push: ConfigPush) throws(LaunchRefusal) -> Launch {
+    private mutating func judged(_ push: ConfigPush) throws(LaunchRefusal) -> Launch {
         let new = try Launch(pushed: push.text, revision: push.revision, local: keeper.local, launch.rules, launch.arguments)
         if !push.beginsAnew, let difference = launch.shape.obstacle(for: new.shape) {
             throw LaunchRefusal(
@@ -346,7 +346,7 @@ extension Daemon {
     }
 
     /// What would become of a head.
-    private func prospect(of head: Int, under new: Launch) -> String {
+    private mutating func prospect(of head: Int, under new: Launch) -> String {
         if launch.shape.obstacle(for: new.shape) != nil { return "cold" }
         guard let before = ShapeReading(launch.shape), let now = ShapeReading(new.shape) else { return "cold" }
         let former = FormerLearner(before, steps: learner.steps, now: now)
@@ -363,7 +363,7 @@ extension Daemon {
         return true
     }
 
-    private func notKept(_ request: Request) -> [UInt8] {
+    private mutating func notKept(_ request: Request) -> [UInt8] {
         written { ReplyWriter.error(.internalError, detail: "the config cannot be kept on the disk; nothing was changed", id: request.id, into: &$0) }
     }
 

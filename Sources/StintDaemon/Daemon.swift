@@ -10,6 +10,9 @@ private func reaching<R: ~Copyable>(_ body: () throws(SocketError) -> R) throws(
 }
 
 /// One learner between three sockets: one thread, one loop, and the order of events is the order of messages.
+///
+/// What only reads it is `mutating` too: the compiler looks at each member of each member of a value that is borrowed and cannot be copied,
+/// once for every use, and takes minutes for it.
 package struct Daemon: ~Copyable {
     /// Messages of the input between two looks at everything else.
     private static let turn = 256
@@ -151,7 +154,7 @@ package struct Daemon: ~Copyable {
     }
 
     /// The line that says where everything is, with its line feed.
-    package func readyLine(process: Int32) -> String {
+    package mutating func readyLine(process: Int32) -> String {
         var line = ByteWriter()
         line.append("{\"ready\":true,\"pid\":")
         line.append(Int(process))

@@ -149,7 +149,7 @@ extension Daemon {
     }
 
     /// Our own state again, bit by bit; where it was never let go, that changes nothing.
-    private func goBack(_ upload: StateUpload) throws(StateError) {
+    private mutating func goBack(_ upload: StateUpload) throws(StateError) {
         let file: StateFile
         do throws(StateError) {
             file = try StateFile.read(upload.ownPath, expecting: launch.shape, key: launch.stateKey, disk: disk)

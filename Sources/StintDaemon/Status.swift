@@ -190,13 +190,15 @@ extension Daemon {
 
     /// The newest thing that became of a config.
     var configStatus: String {
-        switch changeover.step {
-        case .saving, .writing: return "validating"
-        default: break
+        mutating get {
+            switch changeover.step {
+            case .saving, .writing: return "validating"
+            default: break
+            }
+            if changeover.trial != nil { return "probation" }
+            if let refusal = keeper.refusal { return refusal.outcome.rawValue }
+            return keeper.ledger.candidate == nil ? "applied" : "staged"
         }
-        if changeover.trial != nil { return "probation" }
-        if let refusal = keeper.refusal { return refusal.outcome.rawValue }
-        return keeper.ledger.candidate == nil ? "applied" : "staged"
     }
 
     /// How much a head trusts each of its experts; nothing for a head that has none.
@@ -222,8 +224,10 @@ extension Daemon {
 
 extension Daemon {
     private var areAllReady: Bool {
-        for head in 0..<launch.assembly.heads.count where !learner.prediction(of: head).isReady { return false }
-        return true
+        mutating get {
+            for head in 0..<launch.assembly.heads.count where !learner.prediction(of: head).isReady { return false }
+            return true
+        }
     }
 }
 
