@@ -35,7 +35,7 @@ struct Checkpoints: ~Copyable {
     private(set) var longestCopy: UInt64 = 0
     private(set) var due: UInt64 = 0
     /// Readable when the one that is being written has an end.
-    let doneDescriptor: Int32
+    var doneDescriptor: Int32 { bell.fileDescriptor }
 
     private var slots: StateSlots
     var folder: String { slots.folder }
@@ -49,19 +49,13 @@ struct Checkpoints: ~Copyable {
     private var began = 0.0
     /// What the learner had changed when the newest was begun, and when the newest that was written was; nil: none was.
     private var changes: (begun: UInt64, saved: UInt64?) = (0, nil)
-    private let doneWriter: Int32
+    private let bell: Bell
     private var lineage: Lineage
 
     /// - Parameter lock: of the folder; nil where it could not be had, and then it is asked for again.
     init(_ launch: Launch, _ slots: StateSlots, _ lock: consuming FolderLock?, _ lineage: Lineage = Lineage()) {
         self.lineage = lineage
-        var ends: [Int32] = [-1, -1]
-        precondition(pipe(&ends) == 0, "the system gives no pipe")
-        for end in ends {
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-        }
-        (doneDescriptor, doneWriter) = (ends[0], ends[1])
+        bell = Bell()
         self.launch = launch
         self.slots = slots
         self.lock = lock
@@ -70,8 +64,6 @@ struct Checkpoints: ~Copyable {
 
     deinit {
         _ = writer?.wait()
-        close(doneDescriptor)
-        close(doneWriter)
     }
 
     /// Nanoseconds between two. What a day may wear away is spread evenly; 0: no limit.
@@ -130,7 +122,7 @@ struct Checkpoints: ~Copyable {
         changes.begun = learner.changes
         slots.key = launch.stateKey
         let snapshot = learner.snapshot()
-        let made = Saving(done: doneWriter) { [slots] in
+        let made = Saving(done: bell.writer) { [slots] in
             var slots = slots
             do throws(StateError) {
                 return (Result<StateSlots.Written, StateError>.success(try slots.save(header, snapshot: snapshot)), slots)
@@ -149,8 +141,7 @@ struct Checkpoints: ~Copyable {
         let (outcome, slots) = writer.wait()
         self.writer = nil
         self.slots = slots
-        var byte: UInt8 = 0
-        while read(doneDescriptor, &byte, 1) == 1 {}
+        bell.silence()
         switch outcome {
         case .success(let done):
             newest = Newest(time: began, bytes: done.bytes)
