@@ -30,6 +30,8 @@ struct AnomalyHead {
     /// −ln p for a strangeness of 1, by null streams of Gaussian and t₃ noise; and the rows of life that take half of it away.
     static let recordWeight = 25.0
     static let recordRows = 300.0
+    /// Rows from which a record is news in itself: of n rows that are all alike, one beyond the fourth highest peak is expected every n/4.
+    static let matureRows = 2000.0
 
     let channels: Int
     let latentWidth: Int
@@ -217,7 +219,9 @@ struct AnomalyHead {
         sinceBreak = min(sinceBreak + 1, Self.afterBreak)
         let strangeness = lifetime.surprise(pending.row(serial), time: time, learns: learns)
         let news = lifetime.news(strangeness)
-        shown = news ?? LifetimeView.ongoing * strangeness / (LifetimeView.ongoing + strangeness)
+        // In a young stream much is a record: −ln p of a strangeness is less by what a record is worth there.
+        let youth = log(1 + Self.matureRows / max(lifetime.age, 1)) / Self.recordWeight
+        shown = news.map { max($0 - youth, 0) } ?? LifetimeView.ongoing * strangeness / (LifetimeView.ongoing + strangeness)
         var voices = 0
         for c in 0..<channels {
             unjudged[c] = sensors.failing[c] != 0 || lifetime.isFlag[c] != 0 ? 1 : 0
