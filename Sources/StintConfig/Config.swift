@@ -265,6 +265,8 @@ extension Config {
     public struct Control: Equatable, Sendable {
         /// The ROUTER socket; the tool's verbs look here.
         public var bind = Endpoint.defaultControl
+        /// Where the device dials out to, for orders from whom it cannot be reached by.
+        public var connect: [Endpoint] = []
         /// How long a pushed config is watched before it counts as good.
         public var probationSeconds = 30.0
     }

@@ -182,9 +182,7 @@ extension Config {
     private mutating func read(control section: Section?, _ reader: inout Reader) {
         guard let section else { return }
         if let endpoint = reader.value("bind", section, Form.endpoint(.bind)) { control.bind = endpoint }
-        if reader.list("connect", section, of: "endpoints", Form.endpoint(.connect)) != nil {
-            reader.notAvailable("connect", section, "control.connect; use control.bind")
-        }
+        if let endpoints = reader.list("connect", section, of: "endpoints", Form.endpoint(.connect)) { control.connect = endpoints }
         if let seconds = reader.value("probation", section, Form.duration("100 ms", "1 day")) { control.probationSeconds = seconds }
     }
 
@@ -208,7 +206,7 @@ extension Config {
     private func checkKeys(_ reader: inout Reader, _ start: Place) {
         guard security.secretKeyPath == nil || security.allowPath == nil else { return }
         let missing = [("secret_key", security.secretKeyPath), ("allow", security.allowPath)].filter { $0.1 == nil }.map(\.0)
-        var sockets = [("output.bind", output.bind.map { [$0] } ?? []), ("control.bind", [control.bind])]
+        var sockets = [("output.bind", output.bind.map { [$0] } ?? []), ("control.bind", [control.bind]), ("control.connect", control.connect)]
         sockets.append(("input.bind", input.bind))
         sockets.append(("input.connect", input.connect))
         for (path, endpoints) in sockets {

@@ -33,6 +33,9 @@ extension Config {
                 "state.directory",
                 "state.directory is missing; say where the state is kept, such as directory = \"/var/lib/stint\", or --state DIR")
         }
+        if !control.connect.isEmpty, device.id == nil {
+            missing("device.id", at: "control.connect", "device.id is missing; whom [control] connect dials calls the device by it, such as id = \"arm-07\"")
+        }
         // What only a recording can tell, and windows that are no whole sample at this rate.
         if let channels = channelNames, let rateHz = stream.rateHz {
             do throws(ConfigError) {

@@ -163,6 +163,8 @@ public enum DefaultText {
         [control]
         # Where stintd takes orders from the tool.
         #bind = "tcp://127.0.0.1:5557"
+        # (stintd) Where it dials out to for orders, besides: whoever cannot reach it waits there, `stint push --listen`. Needs [device] id.
+        # connect = ["tcp://fleet.example.org:5600"]
         # How long a pushed config is watched before it counts as good: 100 ms to 1 day.
         #probation = "30 s"
 

@@ -15,6 +15,9 @@ public struct Endpoint: Hashable, Sendable {
     /// For literals of this machine.
     init(unchecked text: String) { (self.text, isLocal) = (text, true) }
 
+    /// Whether what is bound there can be reached from this machine only; false for what is no endpoint.
+    public static func staysHere(_ text: String) -> Bool { (try? Endpoint(text, for: .bind))?.isLocal ?? false }
+
     init(_ text: String, for side: Side) throws(Misfit) {
         self.text = text
         let form = "tcp://HOST:PORT or ipc://PATH"

@@ -132,6 +132,7 @@ public struct GuardRails {
         guard let allowed = endpoints else { return problems }
         var said = config.input.bind.map { ("input.bind", $0) } + config.input.connect.map { ("input.connect", $0) }
         said.append(("control.bind", config.control.bind))
+        said += config.control.connect.map { ("control.connect", $0) }
         if let bind = config.output.bind { said.append(("output.bind", bind)) }
         for (path, endpoint) in said where !allowed.contains(where: { Self.covers($0, endpoint: endpoint.text) }) {
             problems.append(

@@ -99,6 +99,7 @@ extension Changeover.Way {
         compare("state.directory", \.state.directory)
         compare("[encoder]", \.encoder)
         if now.keyring?.own != new.keyring?.own { sections.append("the key of security.secret_key") }
+        compare("[control]", \.control.connect)
         if now.keyring?.names != new.keyring?.names { sections.append("the names of those whom it connects to") }
         if now.assembly.streams != new.assembly.streams { sections.append("[[stream]]") }
         return sections

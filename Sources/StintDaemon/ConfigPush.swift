@@ -112,7 +112,7 @@ struct ConfigPush {
     /// Whose it is. - Returns: the name of who signed it; empty where nobody needs to.
     func author(_ rules: PushRules, _ config: Config) throws(Denial) -> String {
         guard let trusted = rules.trusted else {
-            guard config.control.bind.isLocal else {
+            guard config.control.bind.isLocal, config.control.connect.allSatisfy(\.isLocal) else {
                 throw Denial(
                     error: .notPermitted, code: "not_trusted",
                     text: "configs are taken from other machines only if they are signed, and [security] trusted names nobody who could sign them")

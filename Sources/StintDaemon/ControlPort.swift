@@ -3,6 +3,9 @@ import StintSockets
 import StintWire
 
 /// The ROUTER socket: one JSON-RPC request a message, from a DEALER as `[json]` or from a REQ as `[][json]`.
+///
+/// It may dial out as well, to a ROUTER of those who cannot reach it, where it goes by the name of `[device] id`; who is dialled asks as
+/// everybody else does.
 struct ControlPort: ~Copyable {
     let endpoint: String
     let socket: Socket
@@ -13,10 +16,11 @@ struct ControlPort: ~Copyable {
     private var body: Message
     private var hasDelimiter: Bool
 
-    init(bind: Endpoint, _ doors: Doors, in context: Context) throws(SocketError) {
+    init(_ config: Config, _ doors: Doors, in context: Context) throws(SocketError) {
         var socket = try Socket(.router, in: context)
         try socket.set(.linger, to: 200)
-        let endpoint = try doors.bind(&socket, bind)
+        if !config.control.connect.isEmpty { try Self.prepareToDial(socket, as: config.device.id ?? "") }
+        let endpoint = try doors.open(&socket, bind: [config.control.bind], connect: config.control.connect)[0]
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.endpoint = endpoint
         self.socket = socket
@@ -25,6 +29,14 @@ struct ControlPort: ~Copyable {
         sender = Message()
         body = Message()
         hasDelimiter = false
+    }
+
+    /// A fleet whose server was gone must not come back as one: each device waits a random time of its own before it dials again, first and at
+    /// most, and ZeroMQ doubles it in between.
+    private static func prepareToDial(_ socket: borrowing Socket, as name: String) throws(SocketError) {
+        try socket.setRoutingID(name)
+        try socket.set(.reconnectInterval, to: Int32.random(in: 500...1500))
+        try socket.set(.reconnectIntervalMost, to: Int32.random(in: 20_000...40_000))
     }
 
     /// The next request; nil when there is none. Its bytes hold until the next call.

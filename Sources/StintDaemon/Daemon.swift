@@ -64,7 +64,7 @@ package struct Daemon: ~Copyable {
         let outlet = try reaching { () throws(SocketError) in
             try Outlet(launch.assembly, bind: output, doors, form: launch.config.output.format == .cbor ? .cbor : .json, in: context)
         }
-        let control = try reaching { () throws(SocketError) in try ControlPort(bind: launch.config.control.bind, doors, in: context) }
+        let control = try reaching { () throws(SocketError) in try ControlPort(launch.config, doors, in: context) }
         let learner = Learner(launch.plan)
         StateUpload.clear(folder, disk)
         var slots = StateSlots(folder: folder, shape: launch.shape, key: launch.stateKey, disk: disk)

@@ -14,6 +14,11 @@ struct Doors {
     /// Open files, connections included. A peer costs up to 40 KiB before he has said who he is, so a crowd of strangers must not be let grow.
     private static let mostFiles: rlim_t = 256
 
+    /// Milliseconds. Who only listens never hears from TCP that the other side is gone: one that restarted behind a line that was cut would be waited for
+    /// for ever. It also keeps the way through a NAT open.
+    private static let heartbeat: Int32 = 10_000
+    private static let heartbeatPatience: Int32 = 20_000
+
     private let guarded: (keyring: Keyring, gatekeeper: Gatekeeper)?
 
     /// nil where no door leads beyond this machine.
@@ -43,6 +48,17 @@ struct Doors {
         return socket.lastEndpoint
     }
 
+    /// Binds and connects. - Returns: the endpoints in the order of the config, those that are bound first.
+    func open(_ socket: inout Socket, bind: [Endpoint], connect: [Endpoint]) throws(SocketError) -> [String] {
+        var bound = Array(repeating: "", count: bind.count)
+        // A socket asks of all that is opened later what it was told to ask once, so what stays on this machine comes first.
+        for (index, endpoint) in bind.enumerated() where endpoint.isLocal { bound[index] = try self.bind(&socket, endpoint) }
+        for endpoint in connect where endpoint.isLocal { try self.connect(&socket, endpoint) }
+        for (index, endpoint) in bind.enumerated() where !endpoint.isLocal { bound[index] = try self.bind(&socket, endpoint) }
+        for endpoint in connect where !endpoint.isLocal { try self.connect(&socket, endpoint) }
+        return bound + connect.map(\.text)
+    }
+
     /// Goes to an endpoint of another's, beyond this machine only if it is who the list says.
     func connect(_ socket: inout Socket, _ endpoint: Endpoint) throws(SocketError) {
         if !endpoint.isLocal {
@@ -50,6 +66,8 @@ struct Doors {
                 preconditionFailure("a config with \(endpoint.text) has its key")
             }
             try socket.introduce(as: keyring.own, to: server)
+            try socket.set(.heartbeatInterval, to: Self.heartbeat)
+            try socket.set(.heartbeatTimeout, to: Self.heartbeatPatience)
         }
         try socket.connect(endpoint.text)
     }

@@ -36,7 +36,7 @@ struct Intake: ~Copyable {
         var socket = try Socket(.subscribe, in: context)
         try socket.set(.receiveHighWater, to: Self.queue)
         for topic in labels.topics.subscriptions { try socket.subscribe(to: topic) }
-        let endpoints = try Self.open(&socket, input, doors)
+        let endpoints = try doors.open(&socket, bind: input.bind, connect: input.connect)
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.labels = labels
         (frames, steps, refused) = (0, StepTimes(), DropCounts())
@@ -48,17 +48,6 @@ struct Intake: ~Copyable {
         streams = assembly.streams.map(StreamPort.init)
         self.endpoints = endpoints
         self.socket = socket
-    }
-
-    /// Binds and connects; the endpoints in the order of the config, those that are bound first.
-    private static func open(_ socket: inout Socket, _ input: Config.Input, _ doors: Doors) throws(SocketError) -> [String] {
-        var bound = Array(repeating: "", count: input.bind.count)
-        // A socket asks of all that is opened later what it was told to ask once, so what stays on this machine comes first.
-        for (index, endpoint) in input.bind.enumerated() where endpoint.isLocal { bound[index] = try doors.bind(&socket, endpoint) }
-        for endpoint in input.connect where endpoint.isLocal { try doors.connect(&socket, endpoint) }
-        for (index, endpoint) in input.bind.enumerated() where !endpoint.isLocal { bound[index] = try doors.bind(&socket, endpoint) }
-        for endpoint in input.connect where !endpoint.isLocal { try doors.connect(&socket, endpoint) }
-        return bound + input.connect.map(\.text)
     }
 
     /// At most `limit` messages; true when there may be more.

@@ -18,10 +18,12 @@ public struct Keyring: Equatable, Sendable {
         let list = try KeyFile.read(Config.path(allow, besides: configPath))
         allowed = Set(list.entries.map(\.key))
         named = Dictionary(uniqueKeysWithValues: list.entries.map { ($0.name, $0.key) })
-        for endpoint in config.input.connect where !endpoint.isLocal && named[endpoint.text] == nil {
-            throw KeyFileError(
-                description: "\(Config.path(allow, besides: configPath)): there is no key of \(endpoint.text), where [input] connects to; "
-                    + "add its public key with the endpoint as its name")
+        for (section, endpoints) in [("[input]", config.input.connect), ("[control]", config.control.connect)] {
+            for endpoint in endpoints where !endpoint.isLocal && named[endpoint.text] == nil {
+                throw KeyFileError(
+                    description: "\(Config.path(allow, besides: configPath)): there is no key of \(endpoint.text), where \(section) connects to; "
+                        + "add its public key with the endpoint as its name")
+            }
         }
     }
 

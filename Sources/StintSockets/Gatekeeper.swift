@@ -37,9 +37,9 @@ public final class Gatekeeper {
     public func answer(_ limit: Int) throws(SocketError) {
         for _ in 0..<limit {
             guard try receive() else { return }
-            let isKnown = isAllowed()
-            if isKnown { counts.admitted += 1 } else { counts.refused += 1 }
-            try reply(isKnown)
+            let guest = guest
+            if guest != nil { counts.admitted += 1 } else { counts.refused += 1 }
+            try reply(guest)
         }
     }
 
@@ -52,13 +52,15 @@ public final class Gatekeeper {
         return true
     }
 
-    private func isAllowed() -> Bool {
+    /// Who asks to come in; nil: nobody whom we let in.
+    private var guest: CurveKey? {
         guard request.count == 7, request[0] == Array("1.0".utf8), request[2] == Array(Socket.domain.utf8), request[5] == Array("CURVE".utf8)
-        else { return false }
-        return request[6].withUnsafeBytes { CurveKey($0) }.map(allowed.contains) ?? false
+        else { return nil }
+        return request[6].withUnsafeBytes { CurveKey($0) }.flatMap { allowed.contains($0) ? $0 : nil }
     }
 
-    private func reply(_ isKnown: Bool) throws(SocketError) {
+    /// The key goes along as the user's name: see `Message.sender`.
+    private func reply(_ guest: CurveKey?) throws(SocketError) {
         try socket.send("1.0", more: true)
         let number = request.count > 1 ? request[1] : []
         var sent: SocketError?
@@ -66,9 +68,9 @@ public final class Gatekeeper {
             do throws(SocketError) { try socket.send(bytes, more: true) } catch { sent = error }
         }
         if let sent { throw sent }
-        try socket.send(isKnown ? "200" : "300", more: true)
+        try socket.send(guest == nil ? "300" : "200", more: true)
         try socket.send("", more: true)
-        try socket.send("", more: true)
+        try socket.send(guest?.text ?? "", more: true)
         try socket.send("")
     }
 }

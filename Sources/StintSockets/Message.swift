@@ -31,6 +31,9 @@ public struct Message: ~Copyable {
     /// Whether another part of the same message follows; it is there already.
     public var hasMore: Bool { zmq_msg_more(raw) != 0 }
 
+    /// The key of the connection that it came by, where the gatekeeper let that in; nil where it was not asked.
+    public var sender: CurveKey? { zmq_msg_gets(raw, "User-Id").flatMap { CurveKey(String(cString: $0)) } }
+
     /// Frees the payload.
     public mutating func clear() {
         zmq_msg_close(raw)

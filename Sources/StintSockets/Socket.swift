@@ -50,6 +50,10 @@ public struct Socket: ~Copyable {
         case routerMandatory
         /// Milliseconds between attempts to connect again: the first, and the longest.
         case reconnectInterval, reconnectIntervalMost
+        /// 1: of two peers of one name the newer is it. For `router`.
+        case routerHandover
+        /// Milliseconds between two looks at whether the peer still answers, and after which one that does not is given up; 0: never.
+        case heartbeatInterval, heartbeatTimeout
         /// 1: IPv6 as well.
         case ipv6
 
@@ -66,6 +70,9 @@ public struct Socket: ~Copyable {
             case .routerMandatory: ZMQ_ROUTER_MANDATORY
             case .reconnectInterval: ZMQ_RECONNECT_IVL
             case .reconnectIntervalMost: ZMQ_RECONNECT_IVL_MAX
+            case .routerHandover: ZMQ_ROUTER_HANDOVER
+            case .heartbeatInterval: ZMQ_HEARTBEAT_IVL
+            case .heartbeatTimeout: ZMQ_HEARTBEAT_TIMEOUT
             case .ipv6: ZMQ_IPV6
             }
         }
@@ -129,6 +136,11 @@ public struct Socket: ~Copyable {
     public func setLongestMessage(_ bytes: Int64) throws(SocketError) {
         var bytes = bytes
         guard zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &bytes, MemoryLayout<Int64>.size) == 0 else { throw failure("set an option") }
+    }
+
+    /// The name by which a ROUTER at the other end knows this socket, from the next connection on: 1 to 255 bytes.
+    public func setRoutingID(_ name: String) throws(SocketError) {
+        guard zmq_setsockopt(handle, ZMQ_ROUTING_ID, name, name.utf8.count) == 0 else { throw failure("set a name") }
     }
 
     /// Takes in every topic that begins with `prefix`; the empty one takes in all. For `subscribe`.

@@ -24,6 +24,9 @@ public struct SocketError: Error, Equatable {
     static let interrupted = EINTR
     static let wouldBlock = EAGAIN
 
+    /// Whether it is that nobody of that name is there; see `Socket.Option.routerMandatory`.
+    public var isNobodyThere: Bool { code == EHOSTUNREACH }
+
     /// The words of ZeroMQ for the code.
     public var reason: String { String(cString: zmq_strerror(code)) }
 }

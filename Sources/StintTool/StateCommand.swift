@@ -41,14 +41,14 @@ struct StateCommand: ParsableCommand {
                     object.add("offset", from, &out)
                 }
                 guard let text = reply.withUnsafeBytes({ JSON($0) }), let bytes = text["bytes"]?.natural, let data = text["data"]?.text else {
-                    throw Failure.refused("\(client.endpoint): expected a piece of a state, got something else")
+                    throw Failure.refused("\(client.line.place): expected a piece of a state, got something else")
                 }
                 generation = text["generation"]?.natural
                 whole = bytes
                 let count = state.count
                 var base64 = data
                 guard base64.withUTF8({ Base64.read(UnsafeRawBufferPointer($0), into: &state) }), state.count > count || whole == count else {
-                    throw Failure.refused("\(client.endpoint): the state ends after \(count) of \(whole) bytes")
+                    throw Failure.refused("\(client.line.place): the state ends after \(count) of \(whole) bytes")
                 }
             }
             do throws(DiskError) { try Disk().write([state.bytes], to: file) } catch { throw Failure(StateError.disk(error)) }

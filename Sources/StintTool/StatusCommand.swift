@@ -18,11 +18,11 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         let context = try reaching { () throws(SocketError) in try Context() }
-        let endpoint = try control.endpoint()
-        var client = try ControlClient(control, in: context)
+        let line = try control.line(in: context)
+        var client = ControlClient(line)
         let reply = try client.call("status")
         if json { return try show(String(decoding: reply, as: UTF8.self) + "\n") }
-        guard let status = JSON(reply) else { throw Failure.refused("\(endpoint): expected a status, got what is not JSON") }
-        try show(StatusText(status, endpoint: endpoint).text)
+        guard let status = JSON(reply) else { throw Failure.refused("\(line.place): expected a status, got what is not JSON") }
+        try show(StatusText(status, endpoint: line.place).text)
     }
 }

@@ -112,7 +112,6 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
         arguments: [
             ("[encoder]\nblocks = [\"last\", \"minirocket\"]\n", 5),
             ("[drift]\ndetector = \"cusum\"\n", 5),
-            ("[control]\nconnect = [\"tcp://127.0.0.1:1\"]\n", 5),
         ])
     func later(_ toml: String, _ line: Int) {
         let found = problems(head + toml)
@@ -125,7 +124,7 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
         "an endpoint beyond this machine needs a key and a list, and is refused at its place for want of either",
         arguments: [
             "[output]\nbind = \"tcp://*:5555\"\n", "[control]\nbind = \"tcp://10.0.0.7:5557\"\n",
-            "[input]\nbind = [\"tcp://0.0.0.0:1\"]\n", "[input]\nconnect = [\"tcp://camera:1\"]\n",
+            "[input]\nbind = [\"tcp://0.0.0.0:1\"]\n", "[input]\nconnect = [\"tcp://camera:1\"]\n", "[control]\nconnect = [\"tcp://fleet:1\"]\n",
         ])
     func keys(_ toml: String) {
         for part in ["", "[security]\nallow = \"a\"\n", "[security]\nsecret_key = \"a\"\n"] {
@@ -153,6 +152,14 @@ func problems(_ toml: String, _ overrides: [String] = []) -> [ConfigProblem] {
         #expect(target("[\"label:a\", \"label:a\"]") == [.duplicate])
         #expect(target("[]") == [.outOfRange])
         #expect(target("\"label:\"") == [.invalidValue])
+    }
+
+    @Test("who dials out has a name to be called by")
+    func named() throws {
+        let dials = head + "[control]\nconnect = [\"tcp://127.0.0.1:1\"]\n"
+        #expect(try parse(dials).control.connect.map(\.text) == ["tcp://127.0.0.1:1"])
+        #expect(try parse(dials).problems(for: .daemon).contains { $0.path == "device.id" && $0.line == 5 })
+        #expect(try !parse(dials + "[device]\nid = \"arm\"\n").problems(for: .daemon).contains { $0.path == "device.id" })
     }
 
     @Test("the daemon says all that it needs, at the section that lacks it")

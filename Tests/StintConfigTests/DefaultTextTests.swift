@@ -23,7 +23,7 @@ import Testing
 
     @Test("the text of init shows every key that this version has")
     func complete() {
-        let later = ["horizon", "connect", "trusted", "guard"]
+        let later = ["horizon", "trusted", "guard"]
         let text = DefaultText.Kind.allCases.map { DefaultText.text(kind: $0) }.joined()
         let lines = text.split(separator: "\n").map { $0.drop { $0 == "#" || $0 == " " } }
         for shape in Schema.shapes {

@@ -52,7 +52,7 @@ struct Demo: ~Copyable {
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         poller = Poller(capacity: 2)
         _ = poller.add(listener)
-        _ = poller.add(control.socket)
+        control.line.watch(&poller)
         untold = DueQueue()
         delivered = DemoScore.Delivered()
         self.context = context

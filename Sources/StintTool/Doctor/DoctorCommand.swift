@@ -28,7 +28,7 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long to listen to the input.", valueName: "seconds"))
     var listen = 1.0
 
-    @OptionGroup var control: ControlOptions
+    @OptionGroup var control: DaemonOptions
 
     func validate() throws {
         guard (0.1...600).contains(listen) else { throw ValidationError("--listen must be 0.1 to 600 seconds, got \(listen)") }

@@ -18,9 +18,14 @@ struct KeyOptions: ParsableArguments {
     /// Whether none was given here; those of the environment are for whoever connects.
     var areNone: Bool { key == nil && serverKey == nil }
 
+    /// A file.
+    var own: String? { key ?? Self.variable("STINT_KEY") }
+
+    /// A key, or a file that has it.
+    var theirs: String? { serverKey ?? Self.variable("STINT_SERVER_KEY") }
+
     /// Makes a socket show our keys to whomever it meets from now on, if there are any.
     func introduce(_ socket: borrowing Socket) throws(Failure) {
-        let own = key ?? Self.variable("STINT_KEY"), theirs = serverKey ?? Self.variable("STINT_SERVER_KEY")
         if own == nil, theirs == nil { return }
         guard let own, let theirs else {
             throw .refused("--key and --server-key go together: our own secret key, and the public key of the other side")

@@ -8,8 +8,8 @@ import StintConfig
 import StintSockets
 import StintWire
 
-/// Where the daemon's control endpoint is.
-struct ControlOptions: ParsableArguments {
+/// Where a daemon is that one can go to.
+struct DaemonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The daemon's control endpoint; else $STINT_CONTROL, else that of -c, else \(Endpoint.defaultControl.text).", valueName: "endpoint"))
     var control: EndpointOption?
 
@@ -41,6 +41,32 @@ struct ControlOptions: ParsableArguments {
     }
 }
 
+/// Where the daemon is, or where it comes to.
+struct ControlOptions: ParsableArguments {
+    @OptionGroup var daemon: DaemonOptions
+
+    @Option(help: ArgumentHelp("Wait at an endpoint of our own until the device dials in, by its [control] connect.", valueName: "endpoint"))
+    var listen: EndpointOption?
+
+    @Option(help: ArgumentHelp("The [device] id of the one that is meant, with --listen.", valueName: "id"))
+    var peer: String?
+
+    var keys: KeyOptions { daemon.keys }
+
+    func validate() throws {
+        if listen != nil, daemon.control != nil { throw ValidationError("--control goes to the device, and --listen waits for it: say one of them") }
+        if peer != nil, listen == nil { throw ValidationError("--peer goes with --listen") }
+    }
+
+    func line(in context: Context) throws(Failure) -> any ControlLine {
+        guard let listen else { return try DialledLine(try daemon.endpoint(), keys, in: context) }
+        guard let peer else { throw .refused("--listen needs --peer: the [device] id of the one that is meant") }
+        let reception = try Reception(listen, own: keys.own, guests: [(peer, keys.theirs)], in: context)
+        say("waiting for \(peer) at \(reception.endpoint)")
+        return ReceptionLine(reception, peer)
+    }
+}
+
 /// Asks a daemon over its control endpoint: one JSON-RPC 2.0 object a request.
 ///
 /// ```swift
@@ -49,31 +75,24 @@ struct ControlOptions: ParsableArguments {
 /// ```
 struct ControlClient: ~Copyable {
     static let patience = 5.0
+    /// Milliseconds between two attempts to send.
+    private static let pause = 50
 
-    let endpoint: String
-    let socket: Socket
-    private var part: Message
-    private var poller: Poller
+    let line: any ControlLine
     private var number: Int
     private var request: ByteWriter
 
     /// The daemon that the options mean.
-    init(_ options: ControlOptions, in context: Context) throws(Failure) {
-        try self.init(try options.endpoint(), options.keys, in: context)
-    }
+    init(_ options: ControlOptions, in context: Context) throws(Failure) { self.init(try options.line(in: context)) }
 
     init(_ endpoint: String, _ keys: KeyOptions? = nil, in context: Context) throws(Failure) {
-        var socket = try reaching { () throws(SocketError) in try Socket(.dealer, in: context) }
-        try keys?.introduce(socket)
-        do throws(SocketError) { try socket.connect(endpoint) } catch { throw Failure(error) }
-        var poller = Poller(capacity: 1)
-        _ = poller.add(socket)
-        // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
-        self.endpoint = endpoint
-        self.socket = socket
-        self.poller = poller
-        part = Message()
-        number = 0
+        self.init(try DialledLine(endpoint, keys, in: context))
+    }
+
+    init(_ line: any ControlLine) {
+        self.line = line
+        // What was asked by somebody before us on the same line may be answered only now.
+        number = Int.random(in: 1..<1 << 40)
         request = ByteWriter()
     }
 
@@ -103,13 +122,17 @@ struct ControlClient: ~Copyable {
     mutating func exchange(
         _ method: String, patience: Double = ControlClient.patience, _ parameters: (inout JSONObject, inout ByteWriter) -> Void = { _, _ in }
     ) throws(Failure) -> Result<[UInt8], Refusal> {
-        let end = monotonicSeconds() + patience
-        guard try ask(method, parameters) else { throw silence }
+        var end = monotonicSeconds() + max(patience, line.patience)
+        while try !ask(method, parameters) {
+            guard monotonicSeconds() < end else { throw silence(max(patience, line.patience)) }
+            try line.wait(milliseconds: Self.pause)
+        }
+        end = monotonicSeconds() + patience
         while true {
             if let result = try reply() { return result }
             let left = end - monotonicSeconds()
-            guard left > 0 else { throw silence }
-            do throws(SocketError) { _ = try poller.wait(milliseconds: Int(left * 1000) + 1) } catch { throw Failure(error) }
+            guard left > 0 else { throw silence(patience) }
+            try line.wait(milliseconds: Int(left * 1000) + 1)
         }
     }
 
@@ -125,7 +148,7 @@ struct ControlClient: ~Copyable {
             object.add("method", method, &out)
             object.add("params", &out, parameters)
         }
-        do throws(SocketError) { return try socket.send(request.bytes, waiting: false) } catch { throw Failure(error) }
+        return try line.send(request.bytes)
     }
 
     /// The answer to the newest request, if it is there.
@@ -138,21 +161,22 @@ struct ControlClient: ~Copyable {
     }
 
     private mutating func reply() throws(Failure) -> Result<[UInt8], Refusal>? {
-        while true {
-            do throws(SocketError) {
-                guard try socket.receive(into: &part, waiting: false) else { return nil }
-                while part.hasMore { guard try socket.receive(into: &part) else { return nil } }
-            } catch {
-                throw Failure(error)
-            }
-            guard let text = JSONText(part.bytes), text.root.member("id")?.natural == UInt64(number) else { continue }
-            if let result = text.root.member("result") { return .success([UInt8](result.raw)) }
-            let error = JSON([UInt8](part.bytes))?["error"]
-            return .failure(Refusal(code: Int(error?["code"]?.number ?? 0), message: Self.message(error)))
+        while let bytes = try line.receive() {
+            guard let answer = bytes.withUnsafeBytes({ Self.read($0, number) }) else { continue }
+            return answer
         }
+        return nil
     }
 
-    private var silence: Failure { .unreachable("no answer from \(endpoint) within \(rounded(Self.patience, 0)) s; is stintd running there, and does it know our key?") }
+    /// nil: it is not the answer to this request.
+    private static func read(_ bytes: UnsafeRawBufferPointer, _ number: Int) -> Result<[UInt8], Refusal>? {
+        guard let text = JSONText(bytes), text.root.member("id")?.natural == UInt64(number) else { return nil }
+        if let result = text.root.member("result") { return .success([UInt8](result.raw)) }
+        let error = JSON([UInt8](bytes))?["error"]
+        return .failure(Refusal(code: Int(error?["code"]?.number ?? 0), message: message(error)))
+    }
+
+    private func silence(_ seconds: Double) -> Failure { .unreachable(line.silence(after: seconds)) }
 
     /// The daemon's words, and every problem that it names.
     static func message(_ error: JSON?) -> String {

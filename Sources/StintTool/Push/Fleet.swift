@@ -1,12 +1,14 @@
 import StintSecurity
 import StintSockets
 
-/// Devices that a config goes to, from a file: `NAME ENDPOINT [PUBLIC-KEY]`, one a line; empty lines and `#` say nothing.
+/// Devices that a config goes to, from a file: `NAME ENDPOINT [PUBLIC-KEY]`, one a line; empty lines and `#` say nothing. The endpoint of one
+/// that dials in is `-`.
 struct Fleet {
     struct Device: Equatable {
         var name: String
         var endpoint: String
         var key: String?
+        var dialsIn: Bool { endpoint == "-" }
     }
 
     let devices: [Device]
@@ -17,7 +19,7 @@ struct Fleet {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }.map(String.init)
             guard let first = words.first, !first.hasPrefix("#") else { continue }
-            guard words.count == 2 || words.count == 3, EndpointOption(argument: words[1]) != nil else {
+            guard words.count == 2 || words.count == 3, words[1] == "-" || EndpointOption(argument: words[1]) != nil else {
                 throw .refused("\(path):\(index + 1): expected NAME ENDPOINT [PUBLIC-KEY], such as `arm-07 tcp://10.0.0.7:5557`")
             }
             guard !devices.contains(where: { $0.name == first }) else { throw .refused("\(path):\(index + 1): there are two devices called \(first)") }
@@ -64,13 +66,15 @@ struct FleetPush {
     private let fleet: Fleet
     private let order: PushOrder
     private let keys: KeyOptions
+    private let reception: Reception?
     private let context: Context
     private let waits: Bool
 
-    init(_ fleet: Fleet, _ order: PushOrder, _ keys: KeyOptions, _ context: Context, waits: Bool) {
+    init(_ fleet: Fleet, _ order: PushOrder, _ keys: KeyOptions, _ reception: Reception?, _ context: Context, waits: Bool) {
         self.fleet = fleet
         self.order = order
         self.keys = keys
+        self.reception = reception
         self.context = context
         self.waits = waits
     }
@@ -107,7 +111,12 @@ struct FleetPush {
         do throws(Failure) {
             var keys = keys
             if let key = device.key { keys.serverKey = key }
-            var target = PushTarget(device.name, try ControlClient(device.endpoint, keys, in: context))
+            var target: PushTarget
+            if device.dialsIn, let reception {
+                target = PushTarget(device.name, ControlClient(ReceptionLine(reception, device.name)))
+            } else {
+                target = PushTarget(device.name, try ControlClient(device.endpoint, keys, in: context))
+            }
             return try body(&target)
         } catch {
             return PushAnswer(revision: revision, status: "unreachable", outcome: .refused(error.message))

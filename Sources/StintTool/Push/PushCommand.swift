@@ -18,8 +18,10 @@ struct PushCommand: ParsableCommand {
               stint push arm.toml --sign laptop.signing
               stint push arm.toml --sign laptop.signing --confirm --within 300     # and then: stint confirm
               stint push arm.toml --sign laptop.signing --devices fleet.txt --wave 1,10%,100%
+              stint push arm.toml --sign laptop.signing --listen tcp://0.0.0.0:5600 --peer arm-07 --key fleet.secret --server-key arm-07.public
 
-            A line of fleet.txt is `NAME ENDPOINT [PUBLIC-KEY]`. Each push is signed for the device of that name, or for --group.
+            A line of fleet.txt is `NAME ENDPOINT [PUBLIC-KEY]`; the ENDPOINT of a device that dials in at --listen is `-`. Each push is signed \
+            for the device of that name, or for --group.
             """)
 
     @Argument(help: "A whole config.")
@@ -61,7 +63,7 @@ struct PushCommand: ParsableCommand {
     @Flag(help: "Do not wait until it is settled.")
     var noWait = false
 
-    @Option(help: ArgumentHelp("A list of devices, one a line: NAME ENDPOINT [PUBLIC-KEY].", valueName: "file"))
+    @Option(help: ArgumentHelp("A list of devices, one a line: NAME ENDPOINT|- [PUBLIC-KEY].", valueName: "file"))
     var devices: String?
 
     @Option(help: ArgumentHelp("How many of them at a time, counted from the first: numbers or shares.", valueName: "1,10%,100%"))
@@ -95,7 +97,7 @@ struct PushCommand: ParsableCommand {
         order.base = base
         order.beginsAnew = beginAnew
         order.isDryRun = dryRun
-        order.device = device ?? group
+        order.device = device ?? group ?? control.peer
         order.expires = expires.flatMap { Quantity.duration($0) }.map { Int(wallSeconds() + $0) }
         if let sign {
             do throws(KeyFileError) { order.key = try KeyList<SigningKey>.readSigning(sign).key } catch { throw Failure.refused(error.description) }
@@ -111,7 +113,16 @@ struct PushCommand: ParsableCommand {
     }
 
     private func push(_ order: PushOrder, to fleet: Fleet, _ context: Context) throws {
-        var run = FleetPush(fleet, order, control.keys, context, waits: !noWait && !stage && !confirm)
+        let reception: Reception?
+        if let listen = control.listen {
+            reception = try Reception(listen, own: control.keys.own, guests: fleet.devices.filter { $0.dialsIn }.map { ($0.name, $0.key) }, in: context)
+            say("waiting for devices at \(reception?.endpoint ?? "")")
+        } else if let device = fleet.devices.first(where: \.dialsIn) {
+            throw Failure.refused("\(device.name) dials in, and --listen does not say where")
+        } else {
+            reception = nil
+        }
+        var run = FleetPush(fleet, order, control.keys, reception, context, waits: !noWait && !stage && !confirm)
         guard let waves = Waves(wave ?? "100%", of: fleet.devices.count) else { throw Failure.refused("--wave \(wave ?? "")") }
         let isDone = try run.push(waves) { device, answer in
             if !json { say("\(device): \(answer.sentence)") }

@@ -106,7 +106,7 @@ struct PushTarget: ~Copyable {
 
     /// The config section of its status.
     mutating func status() throws(Failure) -> JSON {
-        guard let status = JSON(try client.call("status")) else { throw .refused("\(client.endpoint): expected a status, got what is not JSON") }
+        guard let status = JSON(try client.call("status")) else { throw .refused("\(client.line.place): expected a status, got what is not JSON") }
         return status
     }
 
