@@ -15,8 +15,7 @@ extension Config {
     ) throws(ConfigError) -> Config {
         let base = try Node.parse(local, source: localName)
         let pushed = try Node.parse(bytes, source: name)
-        var whole = pushed
-        for keys in own { whole = whole.with(base.find(keys[...]), at: keys[...], pushed.place) }
+        let whole = merged(pushed, base)
         var problems = trespasses(ConfigDocument(base), ConfigDocument(pushed))
         let document = ConfigDocument(whole)
         if let rails { problems += rails.problems(of: document, besides: ConfigDocument(base)) }
@@ -29,6 +28,21 @@ extension Config {
         if let rails { problems += rails.problems(of: config) }
         guard problems.isEmpty else { throw ConfigError(problems) }
         return config
+    }
+
+    private static func merged(_ pushed: Node, _ base: Node) -> Node {
+        own.reduce(pushed) { $0.with(base.find($1[...]), at: $1[...], pushed.place) }
+    }
+
+    /// Paths of secrets: where they lie is nobody's business either.
+    private static let secrets = ["security.secret_key", "state.key"]
+
+    /// All keys that a config in force says, in the words of TOML, without its secrets.
+    ///
+    /// - Parameter local: the file on the device, that says what is the device's own.
+    public static func effective(_ bytes: [UInt8], over local: [UInt8]) throws(ConfigError) -> [(path: String, text: String)] {
+        let whole = merged(try Node.parse(bytes, source: ""), try Node.parse(local, source: ""))
+        return ConfigDocument(whole).leaves.map { ($0.path, secrets.contains($0.path) ? "\"***\"" : $0.text) }
     }
 
     /// Keys of the device's own that a pushed document says otherwise.

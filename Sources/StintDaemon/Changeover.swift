@@ -62,8 +62,10 @@ struct Changeover {
         let kept: Set<String>
     }
 
-    var step = Step.idle
-    var trial: Trial?
+    var step = Step.idle { didSet { changes &+= 1 } }
+    var trial: Trial? { didSet { changes &+= 1 } }
+    /// Counts what happened to either, so that it can be told.
+    private(set) var changes: UInt64 = 0
     /// When its health is looked at next.
     var glance: UInt64 = 0
     /// By what the daemon is to begin anew.

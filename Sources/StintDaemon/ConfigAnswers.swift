@@ -18,6 +18,11 @@ extension Daemon {
                 return try confirm(request)
             } else if request.method.says("config.rollback") {
                 return try rollBack(request)
+            } else if request.method.says("config.report") {
+                ReplyWriter.beginResult(id: request.id, into: &control.answer)
+                writeConfigReport(isLine: false, status: configStatus)
+                control.answer.append(bytes: report.bytes)
+                ReplyWriter.endResult(into: &control.answer)
             } else if request.method.says("config.history") {
                 ReplyWriter.beginResult(id: request.id, into: &control.answer)
                 keeper.ledger.writeHistory(into: &control.answer)
@@ -60,6 +65,7 @@ extension Daemon {
         } catch {
             return deny(error, push, request)
         }
+        try publishConfig(status: "received")
         // Whatever was done already is answered as it was the first time.
         switch keeper.ledger.verdict(revision: push.revision, hash: push.hash) {
         case .isGood: return tell(.applied, push, request)
@@ -243,11 +249,13 @@ extension Daemon {
             return answerRolledBack(request)
         }
         var next = keeper.ledger
-        if next.candidate != nil {
+        if let candidate = next.candidate {
             next.rollBack(reason, at: now)
             keeper.force(next)
+            keeper.noteRefusal(of: candidate.document, reason)
             return answerRolledBack(request)
         }
+        let former = next.good
         guard next.rollBackGood(reason, at: now) else {
             ReplyWriter.error(.notFound, detail: "there is no config before revision \(outlet.revision) to go back to", id: request.id, into: &control.answer)
             return true
@@ -259,6 +267,7 @@ extension Daemon {
             let new = document.origin == .local
                 ? try Launch(local: text, launch.arguments)
                 : try Launch(pushed: text, revision: document.revision, local: keeper.local, launch.rules, launch.arguments)
+            keeper.noteRefusal(of: former, reason)
             try? begin(Changeover.Pending(new, next, Changeover.Way(launch, new), isTried: false, put: nil, control.later(request.id)))
             return false
         } catch {

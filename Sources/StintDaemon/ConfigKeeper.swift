@@ -25,10 +25,12 @@ package final class ConfigKeeper {
         var isOfFile = false
     }
 
-    private(set) var ledger: ConfigLedger
+    private(set) var ledger: ConfigLedger { didSet { changes &+= 1 } }
+    /// Counts whatever can be told of it.
+    private(set) var changes: UInt64 = 0
     /// The text of what the file on the device said when it was last taken.
     private(set) var local: [UInt8]
-    var refusal: Refusal?
+    var refusal: Refusal? { didSet { changes &+= 1 } }
     /// The state to go on from is the one before the config that was taken back.
     var takesBack: Bool
     /// Between two lives of the daemon in one process.
@@ -40,9 +42,9 @@ package final class ConfigKeeper {
     }
 
     /// What could not be written, and is to be tried again.
-    private(set) var failing: DiskError?
+    private(set) var failing: DiskError? { didSet { changes &+= 1 } }
     /// Of pushes, since the start of the process.
-    var counts = Counts()
+    var counts = Counts() { didSet { changes &+= 1 } }
     let vault: ConfigVault
     private var writer: Errand<DiskError?>?
     private var job: Job?
@@ -147,6 +149,11 @@ package final class ConfigKeeper {
         let document = next.inForce
         next.rollBack(reason, at: time)
         force(next)
+        noteRefusal(of: document, reason)
+    }
+
+    /// What is told of a config that was taken back.
+    func noteRefusal(of document: ConfigLedger.Document, _ reason: String) {
         counts.rolledBack += 1
         refusal = Refusal(revision: document.revision, hash: document.hash.hexadecimal, outcome: .rolledBack, reason: reason)
     }

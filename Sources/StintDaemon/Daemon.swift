@@ -45,6 +45,7 @@ package struct Daemon: ~Copyable {
     let disk: Disk
     /// Where a status is written.
     var report: ByteWriter
+    var reporting: ConfigReporting
     private var statusDue: UInt64
     /// A state that comes in piece by piece; nil: none does.
     var upload: StateUpload?
@@ -110,6 +111,7 @@ package struct Daemon: ~Copyable {
         self.intake = intake
         self.outlet = outlet
         report = ByteWriter(capacity: 8 << 10)
+        reporting = ConfigReporting()
         statusDue = start + Self.statusPause
         self.control = control
         self.checkpoints = checkpoints
@@ -186,11 +188,12 @@ package struct Daemon: ~Copyable {
 
     /// Until a signal ends it, or a config that needs other sockets.
     package mutating func run(_ signals: borrowing Signals, _ manager: inout ServiceManager) throws(Failure) -> End {
-        var poller = Poller(capacity: 6)
+        var poller = Poller(capacity: 7)
         let input = poller.add(intake.socket), requests = poller.add(control.socket)
         _ = poller.add(fileDescriptor: signals.fileDescriptor)
         let written = poller.add(fileDescriptor: checkpoints.doneDescriptor)
         let kept = poller.add(fileDescriptor: keeper.doneDescriptor)
+        let subscriptions = poller.add(outlet.socket)
         let knocking = doors.gatekeeper.map { poller.add($0.socket) }
         var hasInput = false
         // Once before anything is counted: what it takes to write one is there from then on.
@@ -200,7 +203,7 @@ package struct Daemon: ~Copyable {
         while true {
             let timer = checkpoints.isWriting ? .max : checkpoints.due
             // Of more than three at once `min` makes an array, each turn.
-            var patience = hasInput ? 0 : milliseconds(until: min(min(timer, statusDue), min(manager.due ?? .max, keeper.due ?? .max)))
+            var patience = hasInput ? 0 : milliseconds(until: min(min(timer, statusDue), min(min(manager.due ?? .max, reporting.due), keeper.due ?? .max)))
             if changeover.trial != nil { patience = min(patience, Self.glance) }
             if learner.isWaiting { patience = min(patience, Self.glance) }
             let before = intake.messages
@@ -227,6 +230,8 @@ package struct Daemon: ~Copyable {
             if maySave, checkpoints.isDue(learner, now) { try beginCheckpoint() }
             if let report = intake.overload.due(now) { try publish(.overload(report)) }
             if now >= statusDue { try publishStatus(now) }
+            if poller.isReady(subscriptions), try hasNewReaders() { reporting.isAskedFor = true }
+            try reportConfig(now)
             // A turn that found messages and took none gets nowhere, and is none that the watchdog should hear of.
             if !isStuck { manager.feed(now) }
         }
@@ -239,6 +244,10 @@ package struct Daemon: ~Copyable {
         } catch {
             throw .unreachable("\(error)")
         }
+    }
+
+    private mutating func hasNewReaders() throws(Failure) -> Bool {
+        do throws(SocketError) { return try AllocationCount.pausing { () throws(SocketError) in try outlet.takeSubscriptions() } } catch { throw .unreachable("\(error)") }
     }
 
     private mutating func publishStatus(_ now: UInt64) throws(Failure) {

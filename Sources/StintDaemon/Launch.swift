@@ -23,6 +23,8 @@ package struct Launch {
     /// The file on the device, which says what is the device's own.
     let local: [UInt8]
     let arguments: Arguments.Run
+    /// All that is said, here or in what was pushed; secrets are masked.
+    let effective: [(path: String, text: String)]
 
     package init(_ arguments: Arguments.Run) throws(Failure) {
         do throws(LaunchRefusal) { self = try Launch(file: arguments) } catch { throw error.failure }
@@ -58,6 +60,7 @@ package struct Launch {
         self.text = text
         self.local = local
         path = arguments.configPath
+        effective = try LaunchRefusal.of { () throws(ConfigError) in try Config.effective(text, over: local) }
         hash = text.withUnsafeBytes { Fingerprint(of: $0) }
         let config = try Self.complete(config, besides: path)
         assembly = try LaunchRefusal.of { () throws(ConfigError) in

@@ -3,19 +3,25 @@ import StintConfig
 import StintSockets
 import StintWire
 
-/// What the learner and the daemon say, to the PUB socket: `[prediction/HEAD][line]`, `[event/KIND][line]` and `[status][object]`.
+/// What the learner and the daemon say, to the XPUB socket: `[prediction/HEAD][line]`, `[event/KIND][line]`, `[status][object]` and
+/// `[config][object]`. It is a PUB that hears of subscriptions as well.
 ///
 /// A subscriber that is slower than the stream has `queue` messages of its own before it loses any; it slows nobody.
 struct Outlet: ~Copyable {
     /// Messages kept for each subscriber, about 600 bytes each.
     static let queue: Int32 = 8192
+    private static let longestSubscription: Int64 = 1024
+    /// Subscriptions that are looked at in one turn.
+    private static let turn = 1024
 
     let endpoint: String
-    private let socket: Socket
+    let socket: Socket
+    private var subscription: Message
     private var lines: LineWriter
     private var predictionTopics: NameTable
     private let eventTopics: NameTable
-    private let statusTopic: NameTable
+    /// `status` and `config`.
+    private let plainTopics: NameTable
     /// Made large enough at the start.
     private var line: ByteWriter
     /// What the daemon says is written as JSON first, here.
@@ -28,7 +34,10 @@ struct Outlet: ~Copyable {
     private var eventCount: UInt64
 
     init(_ assembly: Assembly, bind: Endpoint, _ doors: Doors, form: LineForm, in context: Context) throws(SocketError) {
-        var socket = try Socket(.publish, in: context)
+        var socket = try Socket(.xpub, in: context)
+        try socket.set(.xpubVerbose, to: 1)
+        // A subscription is a topic; what is longer comes from nobody who means well.
+        try socket.setLongestMessage(Self.longestSubscription)
         try socket.set(.sendHighWater, to: Self.queue)
         // The last lines of a daemon that ends are worth a moment.
         try socket.set(.linger, to: 200)
@@ -37,7 +46,8 @@ struct Outlet: ~Copyable {
         self.endpoint = endpoint
         self.socket = socket
         self.form = form
-        statusTopic = NameTable(["status"])
+        plainTopics = NameTable(["status", "config"])
+        subscription = Message()
         draft = ByteWriter(capacity: 8 << 10)
         scratch = ByteWriter(capacity: 256)
         (revision, eventCount) = (0, 0)
@@ -123,7 +133,26 @@ struct Outlet: ~Copyable {
     /// How the daemon is.
     mutating func publishStatus(_ status: UnsafeRawBufferPointer) throws(SocketError) {
         turn(status)
-        try send(statusTopic.name(0))
+        try send(plainTopics.name(0))
+    }
+
+    /// Which config is in force, and what became of others.
+    mutating func publishConfig(_ report: UnsafeRawBufferPointer) throws(SocketError) {
+        turn(report)
+        try send(plainTopics.name(1))
+    }
+
+    /// Takes in who subscribes to what. - Returns: whether one of them wants to know the config.
+    mutating func takeSubscriptions() throws(SocketError) -> Bool {
+        var isWanted = false
+        let topic = plainTopics.name(1)
+        for _ in 0..<Self.turn {
+            guard try socket.receive(into: &subscription, waiting: false) else { break }
+            let bytes = subscription.bytes
+            guard bytes.first == 1, bytes.count <= topic.count + 1 else { continue }
+            if topic.starts(with: bytes.dropFirst()) { isWanted = true }
+        }
+        return isWanted
     }
 
     /// A JSON object into `line`, in the form that lines have.
@@ -137,7 +166,7 @@ struct Outlet: ~Copyable {
     }
 
     private func send(_ topic: UnsafeRawBufferPointer) throws(SocketError) {
-        // PUB never waits: for a subscriber whose queue is full the message is lost.
+        // XPUB never waits: for a subscriber whose queue is full the message is lost.
         try AllocationCount.pausing { () throws(SocketError) in
             try socket.send(topic, more: true)
             try socket.send(line.bytes)

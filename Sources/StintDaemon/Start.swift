@@ -83,9 +83,10 @@ package struct Start {
             keeper.refusal = ConfigKeeper.Refusal(
                 revision: ledger.seen, hash: text.withUnsafeBytes { Fingerprint(of: $0) }.hexadecimal, outcome: .rejected,
                 reason: "\(refusal.failure)", problems: refusal.problems, isOfFile: true)
-        } else if hasRelapsed, let record = ledger.records.last {
+        } else if let record = ledger.records.last, record.outcome != .applied, ledger.candidate == nil {
+            // It was told before the start, and is told again: who pushed may not have heard it.
             keeper.refusal = ConfigKeeper.Refusal(
-                revision: record.revision, hash: record.hash.hexadecimal, outcome: .rolledBack, reason: record.reason)
+                revision: record.revision, hash: record.hash.hexadecimal, outcome: record.outcome, reason: record.reason)
         }
     }
 

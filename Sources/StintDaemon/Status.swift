@@ -134,12 +134,22 @@ extension Daemon {
             report.append(counts.refused)
         }
         report.append("},\"config\":{\"status\":")
-        AllocationCount.pausing { writeConfigStatus() }
+        AllocationCount.pausing {
+            report.append(quoted: configStatus)
+            writeConfigFacts()
+        }
         report.append("}}")
     }
 
-    private mutating func writeConfigStatus() {
-        report.append(quoted: configStatus)
+    /// What became of the configs that came; members of an object that has begun.
+    mutating func writeConfigFacts() {
+        let inForce = keeper.ledger.inForce
+        report.append(",\"origin\":")
+        report.append(quoted: inForce.origin.rawValue)
+        report.append(",\"signer\":")
+        report.append(quoted: inForce.signer)
+        report.append(",\"local\":")
+        report.append(quoted: keeper.ledger.local.hash.hexadecimal)
         report.append(",\"last_good\":")
         report.append(quoted: keeper.ledger.good.hash.hexadecimal)
         report.append(",\"last_good_revision\":")

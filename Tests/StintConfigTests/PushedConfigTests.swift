@@ -51,6 +51,27 @@ import Testing
         }
     }
 
+    @Test("the effective config has the device's own keys besides those that were pushed, and no secret")
+    func effective() throws {
+        let own = "[device]\nid = \"arm\"\n[state]\ndirectory = \"/var/lib/stint\"\nkey = \"states.key\"\n[security]\nsecret_key = \"arm.secret\"\nallow = \"a.keys\"\n"
+        let pushed = "[[head]]\nname = \"h\"\nkind = \"anomaly\"\n[state]\nevery = \"1 min\"\n"
+        let leaves = try Config.effective(Array(pushed.utf8), over: Array(own.utf8))
+        let texts = Dictionary(uniqueKeysWithValues: leaves.map { ($0.path, $0.text) })
+        #expect(
+            texts == [
+                "head.h.name": "\"h\"", "head.h.kind": "\"anomaly\"", "state.every": "\"1 min\"", "device.id": "\"arm\"",
+                "state.directory": "\"/var/lib/stint\"", "state.key": "\"***\"", "security.secret_key": "\"***\"", "security.allow": "\"a.keys\"",
+            ])
+    }
+
+    @Test("an endpoint that the guard does not name is not dialled either")
+    func dialled() {
+        let dials = local + "[control]\nconnect = [\"tcp://127.0.0.1:5600\"]\n"
+        let rails = "endpoints = [\"tcp://127.0.0.1:5557\", \"tcp://127.0.0.1:5600\"]\n"
+        #expect(problems(dials, rails).isEmpty)
+        #expect(problems(dials.replacing("5600", with: "5601"), rails).map(\.path) == ["control.connect"])
+    }
+
     @Test("keys are settable by name or by what they lie under, and what is said as in the file is no change")
     func settable() {
         let rails = "settable = [\"drift\", \"head.classes\", \"head.c\"]\n"

@@ -26,7 +26,9 @@ struct DaemonFindings {
     private var daemon: Finding {
         let subject = "stintd at \(endpoint)"
         let up = status["uptime_s"]?.number.map { "up \(StatusText.duration($0))" } ?? "running"
-        if let configHash, let theirs = status["hash"]?.text, theirs != configHash {
+        let config = status["config"]
+        let isPushedOver = config?["origin"]?.text == "pushed" && config?["local"]?.text == configHash
+        if let configHash, let theirs = status["hash"]?.text, theirs != configHash, !isPushedOver {
             let isRefused = status["config"]?["status"]?.text == "rejected"
             return .wrong(
                 "daemon", subject, isRefused ? "it refused the config as it is now, and goes on with an older one" : "it runs another config than this file",
@@ -38,7 +40,8 @@ struct DaemonFindings {
                 "daemon", subject, "\(up), \(shed) frames were predicted without learning, \(status["lost"]?.natural ?? 0) were lost",
                 "frames are lost on their way, or come too fast for this machine: compare rate_hz and step_us in `stint status`")
         }
-        return .fine("daemon", subject, up)
+        guard isPushedOver, let revision = status["revision"]?.natural else { return .fine("daemon", subject, up) }
+        return .fine("daemon", subject, "\(up), by revision \(revision), which was pushed over this file: `stint history`")
     }
 
     private func stream(_ name: String, _ stream: JSON) -> Finding {

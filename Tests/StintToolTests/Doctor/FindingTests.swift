@@ -99,6 +99,8 @@ private func wrong(_ findings: [Finding]) -> [String] { findings.filter { $0.ver
         arguments: [
             (#"{"hash":"a","streams":{"arm":{"frames":9,"age_s":0.1}}}"#, [String]()),
             (#"{"hash":"b","streams":{"arm":{"frames":9,"age_s":0.1}}}"#, ["daemon"]),
+            (#"{"hash":"b","config":{"origin":"pushed","local":"a"},"streams":{"arm":{"frames":9,"age_s":0.1}}}"#, []),
+            (#"{"hash":"b","config":{"origin":"pushed","local":"c"},"streams":{"arm":{"frames":9,"age_s":0.1}}}"#, ["daemon"]),
             (#"{"hash":"a","streams":{"arm":{"frames":0,"age_s":null}}}"#, ["frames"]),
             (#"{"hash":"a","streams":{"arm":{"frames":9,"age_s":60,"rate_hz":100}}}"#, ["frames"]),
             (#"{"hash":"a","streams":{"arm":{"frames":9,"age_s":60,"rate_hz":0.1}}}"#, []),
