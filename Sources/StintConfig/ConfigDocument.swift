@@ -83,10 +83,10 @@ public struct ConfigChange {
 
     public var effect: Effect {
         switch key {
-        case "state.every", "state.wear", "device.id", "device.groups", "memory.budget", "control.probation": .hot
+        case "state.every", "state.wear", "device.id", "device.groups", "memory.budget", "control.probation", "compute.max_age": .hot
         case "stream.channels", "stream.rate", "window.length", "window.every", "window.clock", "memory.seed": .cold
         default:
-            if key.hasPrefix("encoder.") { .cold } else if key.hasPrefix("compute.") { .hot } else { .keeps }
+            if key.hasPrefix("encoder.") { .cold } else { .keeps }
         }
     }
 }

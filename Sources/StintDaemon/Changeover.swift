@@ -57,6 +57,7 @@ struct Changeover {
         let way: Way
         /// Where counts stood at the switch.
         let frames: UInt64
+        let time: UInt64
         let labels: [UInt64]
         /// Heads that are the same as before, by name.
         let kept: Set<String>
@@ -98,10 +99,10 @@ extension Changeover.Way {
         compare("[input]", \.input)
         compare("[output]", \.output)
         compare("[control]", \.control.bind)
+        compare("[control]", \.control.connect)
         compare("state.directory", \.state.directory)
         compare("[encoder]", \.encoder)
         if now.keyring?.own != new.keyring?.own { sections.append("the key of security.secret_key") }
-        compare("[control]", \.control.connect)
         if now.keyring?.names != new.keyring?.names { sections.append("the names of those whom it connects to") }
         if now.assembly.streams != new.assembly.streams { sections.append("[[stream]]") }
         return sections
@@ -111,7 +112,7 @@ extension Changeover.Way {
     private static func isRetuned(_ now: Config, _ new: Config) -> Bool {
         var alike = new
         alike.state = now.state
-        alike.compute = now.compute
+        alike.compute.maxAgeSeconds = now.compute.maxAgeSeconds
         alike.device = now.device
         alike.security = now.security
         alike.control = now.control
@@ -138,7 +139,7 @@ extension Daemon {
         let former = launch, baseline = baseline()
         var fates = [HeadFate](repeating: .kept, count: pending.launch.assembly.heads.count)
         switch pending.way {
-        case .hot: learner.forgetLosses()
+        case .hot: if former.config.compute != pending.launch.config.compute { learner.forgetLosses() }
         case .beside, .stop:
             let made = try AllocationCount.pausing { () throws(Failure) in try rebuild(pending.launch, beside: pending.way == .beside, isTried: pending.isTried) }
             switch made {
@@ -168,7 +169,7 @@ extension Daemon {
         let probation = Probation(
             baseline, at: surroundings.monotonic(), seconds: launch.config.control.probationSeconds, confirmWithin: confirmWithin)
         return Changeover.Trial(
-            probation: probation, former: former, way: way, frames: intake.frames, labels: intake.labels.learned, kept: kept)
+            probation: probation, former: former, way: way, frames: intake.frames, time: intake.ownTime, labels: intake.labels.learned, kept: kept)
     }
 
     /// The state of the learner in another one; why not, if it does not go.
@@ -312,6 +313,7 @@ extension Daemon {
         baseline.seconds = Double(now - start) * 1e-9
         baseline.residentBytes = residentBytes()
         baseline.planBytes = launch.plan.bytes
+        baseline.stepSeconds = intake.frames > 0 ? Double(intake.ownTime) * 1e-9 / Double(intake.frames) : 0
         return baseline
     }
 
@@ -330,16 +332,20 @@ extension Daemon {
     private static var glancePause: UInt64 { 100_000_000 }
 
     private mutating func present(_ trial: Changeover.Trial) -> Probation.Present {
+        // A learner that is the same in every bit is no worse; its world may be.
+        let isSame = trial.way == .hot && trial.former.config.compute == launch.config.compute
         let heads = launch.assembly.heads.enumerated().map { index, head in
             let place = trial.former.assembly.heads.firstIndex { $0.name == head.name }
             return Probation.Present.Head(
-                name: head.name, isReady: learner.prediction(of: index).isReady, meter: learner.losses[index],
+                name: head.name, isReady: learner.prediction(of: index).isReady, meter: isSame ? LossMeter() : learner.losses[index],
                 labels: intake.labels.learned[index] - (trial.way == .hot ? trial.labels[index] : 0),
                 shadow: place.flatMap { intake.shadow?.learner.losses[$0] }, isKept: trial.kept.contains(head.name))
         }
         let beside = intake.shadow?.launch.plan.bytes ?? 0
+        let frames = intake.frames - trial.frames
         return Probation.Present(
-            heads: heads, frames: intake.frames - trial.frames, residentBytes: residentBytes(), planBytes: launch.plan.bytes + beside)
+            heads: heads, frames: frames, residentBytes: residentBytes(), planBytes: launch.plan.bytes + beside,
+            stepSeconds: frames > 0 ? Double(intake.ownTime - trial.time) * 1e-9 / Double(frames) : 0)
     }
 
     /// It is the good one, as soon as the disk knows.

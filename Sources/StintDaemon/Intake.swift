@@ -21,6 +21,8 @@ struct Intake: ~Copyable {
     private(set) var shadow: Shadow?
     private(set) var frames: UInt64
     private(set) var steps: StepTimes
+    /// Nanoseconds that all steps took, without what a shadow took.
+    private(set) var ownTime: UInt64
     private(set) var refused: DropCounts
     var overload: Overload
     /// Messages that were received, of any kind.
@@ -40,6 +42,7 @@ struct Intake: ~Copyable {
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.labels = labels
         (frames, steps, refused) = (0, StepTimes(), DropCounts())
+        ownTime = 0
         overload = Overload(limit: config.compute.maxAgeSeconds, streams: assembly.streams.count)
         messages = 0
         shadow = nil
@@ -111,9 +114,11 @@ struct Intake: ~Copyable {
             let pauses = overload.isShedding && learner.isLearning
             if pauses { command(.learning(false), learner) }
             try publish(learner.push(.frame(frame)), learner, &outlet)
+            let own = surroundings.monotonic()
+            ownTime &+= own - before
             shadow?.push(.frame(frame))
             if pauses { command(.learning(true), learner) }
-            let after = surroundings.monotonic()
+            let after = shadow == nil && !pauses ? own : surroundings.monotonic()
             steps.add(nanoseconds: after - before)
             before = after
         }

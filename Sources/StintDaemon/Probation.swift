@@ -8,11 +8,21 @@ import Stint
 ///
 /// *Worse* is a mean loss, since the switch, of more than `bound` times that before, and more than three standard errors of the difference above
 /// it. Where the former learner lives on as a shadow, *before* is its loss on the same rows, so a world that becomes harder is no fault of
-/// the config's; else it is that of the newest 200 labels before the switch, and the bound is wider.
+/// the config's; else it is that of the newest 200 labels before the switch, over as many since, with a wider bound, and beyond the worst
+/// stretch that the stream had lately: losses that follow one another are alike, and a stream has easy stretches and hard ones.
+///
+/// *Too slow* is a frame that takes more than nine tenths of the time in which the next one comes, where there was time enough before.
 struct Probation {
     static let bound = 1.25
-    /// Without a shadow the world may have changed meanwhile, and losses that follow one another are alike.
+    /// Without a shadow the world may have changed meanwhile.
     static let boundAlone = 3.0
+    /// Of the worst stretch before.
+    static let boundOfWorst = 1.5
+    /// Of the time between two frames, that one may take: under the config on probation, and what had to be spare before it.
+    static let busy = 0.9
+    static let wasSpare = 0.7
+    /// Frames before their time is compared.
+    static let fewestFrames: UInt64 = 100
     /// Standard errors.
     static let certainty = 3.0
     /// Labels before a loss is compared.
@@ -36,6 +46,8 @@ struct Probation {
         var seconds = 0.0
         var residentBytes: Int?
         var planBytes = 0
+        /// What a frame took, on average.
+        var stepSeconds = 0.0
     }
 
     /// How they are.
@@ -57,6 +69,8 @@ struct Probation {
         var frames: UInt64
         var residentBytes: Int?
         var planBytes: Int
+        /// What a frame has taken since the switch, on average, without the shadow's part.
+        var stepSeconds = 0.0
     }
 
     enum Verdict: Equatable {
@@ -98,6 +112,12 @@ struct Probation {
             let isHeard = (head.shadow?.count ?? perSecond * seconds) >= 10
             if before.labels > 0, isHeard, head.labels == 0 { return .failed("head \(head.name) gets no labels any more") }
         }
+        let busy = baseline.framesPerSecond * present.stepSeconds
+        if present.frames >= Self.fewestFrames, busy > Self.busy, baseline.framesPerSecond * baseline.stepSeconds < Self.wasSpare {
+            return .failed(
+                "time: a frame takes \(Int((present.stepSeconds * 1e6).rounded())) µs, and \(Int(baseline.framesPerSecond.rounded())) come a second; "
+                    + "before, one took \(Int((baseline.stepSeconds * 1e6).rounded())) µs")
+        }
         if isOver, baseline.framesPerSecond * seconds >= 10, present.frames == 0 {
             return .failed("no frame came since the switch, and there were \(Int(baseline.framesPerSecond.rounded())) a second")
         }
@@ -109,9 +129,11 @@ struct Probation {
         let now = head.meter
         let (mean, variance, count) = head.shadow.map { ($0.mean, $0.variance, $0.count) }
             ?? (before.meter.recentMean, before.meter.recentVariance, before.meter.recentCount)
-        guard now.count >= fewestLabels, count >= fewestLabels else { return nil }
+        let fewest = head.shadow == nil ? LossMeter.recentLabels : fewestLabels
+        guard now.count >= fewest, count >= fewest else { return nil }
         let error = (now.variance / now.count + variance / count).squareRoot()
         guard now.mean > (head.shadow == nil ? boundAlone : bound) * mean, now.mean > mean + certainty * error else { return nil }
+        if head.shadow == nil, now.mean <= boundOfWorst * before.meter.worstMean { return nil }
         func text(_ number: Double) -> String { "\(Float((number * 1e4).rounded() / 1e4))" }
         return "head \(head.name) is worse: a loss of \(text(now.mean)) over \(Int(now.count)) labels, \(text(mean)) "
             + (head.shadow == nil ? "before" : "under the config before, on the same rows")

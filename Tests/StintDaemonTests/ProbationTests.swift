@@ -64,6 +64,31 @@ import Testing
     func worseThanBefore() {
         #expect(judge(present(2), after: 3) == .goesOn)
         #expect(fails(judge(present(4), after: 3), "before"))
+        // A part of a stretch says nothing.
+        #expect(judge(present(4, labels: 199), after: 3) == .goesOn)
+    }
+
+    @Test("a stretch that is as hard as one before it is no fault of the config's")
+    func hardStretch() {
+        var baseline = baseline()
+        for loss in [5.0, 1.0] { for i in 0..<600 { baseline.heads[0].meter.add(loss * (0.9 + 0.02 * Double(i % 11))) } }
+        #expect(baseline.heads[0].meter.recentMean < 1.3)
+        #expect(judge(present(5), baseline, after: 3) == .goesOn)
+        #expect(fails(judge(present(9), baseline, after: 3), "before"))
+    }
+
+    @Test("a frame that takes longer than the next one leaves is a fault, unless there was no time before either")
+    func time() {
+        var baseline = baseline(), present = present()
+        (baseline.stepSeconds, present.stepSeconds) = (0.001, 0.02)
+        #expect(fails(judge(present, baseline, after: 3), "time"))
+        present.frames = 50
+        #expect(judge(present, baseline, after: 3) == .goesOn)
+        present.frames = 3000
+        present.stepSeconds = 0.008
+        #expect(judge(present, baseline, after: 3) == .goesOn)
+        (baseline.stepSeconds, present.stepSeconds) = (0.0095, 0.02)
+        #expect(judge(present, baseline, after: 3) == .goesOn)
     }
 
     @Test("a head that gets no labels any more, or is not ready any more, is starved")

@@ -6,6 +6,8 @@
 public struct LossMeter: Equatable, Sendable {
     /// Labels that the recent mean looks back on.
     public static let recentLabels = 200.0
+    /// Stretches of so many that the worst of them is remembered for.
+    private static let stretches = 16.0
 
     /// Over all labels: Welford's running mean and sum of squares.
     public private(set) var count = 0.0
@@ -14,6 +16,8 @@ public struct LossMeter: Equatable, Sendable {
     /// Over the newest: an exponential mean and variance.
     public private(set) var recentMean = 0.0
     private var recentSpread = 0.0
+    /// The highest that the recent mean has been, fading to what it is: some stretches of a stream are harder than others.
+    public private(set) var worstMean = 0.0
 
     public init() {}
 
@@ -30,5 +34,6 @@ public struct LossMeter: Equatable, Sendable {
         let share = 1 / min(count, Self.recentLabels), away = loss - recentMean
         recentMean += share * away
         recentSpread = (1 - share) * (recentSpread + share * away * away)
+        worstMean = max(recentMean, worstMean + (recentMean - worstMean) / (Self.stretches * Self.recentLabels))
     }
 }
