@@ -6,8 +6,8 @@ export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 ok() {
     name=$1
     shift
-    if "$@" >/tmp/said 2>&1; then echo "ok $name"; else
-        echo "not ok $name: $*"
+    if "$@" >/tmp/said 2>&1; then printf 'ok %s\n' "$name"; else
+        printf 'not ok %s: %s\n' "$name" "$*"
         tail -n 3 /tmp/said | cut -c 1-600 | sed 's/^/    /'
         journalctl -u stintd -n 8 -o cat --no-pager | sed 's/^/    journal: /'
     fi
@@ -35,7 +35,7 @@ install -D -m 755 /programs/stint /programs/stintd /usr/local/bin/ 2>/dev/null |
     install -m 755 /programs/stint /usr/local/bin/stint
     install -m 755 /programs/stintd /usr/local/bin/stintd
 }
-ok "installs" sh /packaging/scripts/install-service.sh install /usr/local
+ok "installs" sh /repository/packaging/scripts/install-service.sh install /usr/local
 ok "the user exists" id stint
 # Sooner than a user would wait, but the same watchdog.
 printf '[Service]\nWatchdogSec=2\nTimeoutAbortSec=1\nRestartSec=500ms\n' >/etc/systemd/system/stintd.service.d/test.conf
@@ -150,6 +150,44 @@ ok "takes what is signed" stint push /tmp/pushed.toml --sign /etc/stint/laptop.s
 ok "and keeps it over a restart" systemctl restart stintd
 ok "as its revision says" until_ sh -c 'stint status --json | grep -q "\"status\":\"applied\"" && stint history | grep -q "good: revision [1-9][0-9]*, pushed"'
 ok "stops" systemctl stop stintd
-ok "uninstalls" sh /packaging/scripts/install-service.sh uninstall /usr/local
+ok "uninstalls" sh /repository/packaging/scripts/install-service.sh uninstall /usr/local
 ok "and leaves state and config" sh -c 'ls /var/lib/stint/a.state /etc/stint/stint.toml'
+
+# From two fresh machines to a signed push: the commands of docs/operating.md, as they stand there. The laptop is a network namespace with a
+# network between it and the device; `make` finds the programs built; and scp, for want of a network of names and passwords, copies.
+rm -rf /etc/stint /var/lib/stint/* /etc/systemd/system/stintd.service.d
+sed -n '/^## From two fresh machines/,/^## Push/s/^    //p' /repository/docs/operating.md >/tmp/commands
+ok "there are ten commands" sh -c '[ "$(wc -l </tmp/commands)" = 10 ]'
+mkdir -p /machines/bin /etc/netns
+cp -r /repository /machines/device
+cp -r /repository /machines/laptop
+cat >/machines/bin/scp <<'SCP'
+#!/bin/sh
+for word; do
+    shift
+    set -- "$@" "${word#root@arm-07:}"
+done
+exec cp "$@"
+SCP
+chmod 755 /machines/bin/scp
+ip netns add laptop
+ip link add todevice type veth peer name tolaptop
+ip link set todevice netns laptop
+ip addr add 10.77.0.7/24 dev tolaptop
+ip link set tolaptop up
+ip -n laptop addr add 10.77.0.1/24 dev todevice
+ip -n laptop link set todevice up
+echo '10.77.0.7 arm-07' >>/etc/hosts
+export SWIFT=true
+while read -r where command; do
+    case $where in
+    device#) cd /machines/device && ok "device: $command" sh -c "$command" ;;
+    laptop#) cd /machines/laptop && ok "laptop: $command" ip netns exec laptop env PATH="/machines/bin:$PATH" sh -c "$command" ;;
+    *) echo "not ok $where is neither machine" ;;
+    esac
+done </tmp/commands
+ok "the push is in force" sh -c 'stint history --control tcp://10.77.0.7:5557 --key /machines/laptop/laptop.secret --server-key /etc/stint/arm-07.public | grep -q "good: revision 1, pushed"'
+ok "who has no key gets no answer" sh -c '! ip netns exec laptop stint status --control tcp://10.77.0.7:5557'
+ok "the unit with its network drop-in says what it is exposed to" sh -c 'systemd-analyze security --no-pager stintd | tee /dev/stderr | grep -q "exposure level for stintd.service: $(sed -n "s/^# systemd-analyze security: //p" /repository/packaging/systemd/network.conf) "'
+systemctl stop stintd
 echo done
