@@ -57,7 +57,6 @@ struct Changeover {
         let way: Way
         /// Where counts stood at the switch.
         let frames: UInt64
-        let time: UInt64
         let labels: [UInt64]
         /// Heads that are the same as before, by name.
         let kept: Set<String>
@@ -153,6 +152,7 @@ extension Daemon {
         }
         obey(pending.launch)
         if pending.isTried {
+            intake.ownSteps.clear()
             let names = pending.launch.assembly.heads.map(\.name)
             let kept = Set(zip(names, fates).filter { $0.1 == .kept }.map(\.0))
             changeover.trial = trial(former, pending.way, baseline, confirmWithin: pending.ledger.candidate?.confirmWithin ?? 0, kept: kept)
@@ -169,7 +169,7 @@ extension Daemon {
         let probation = Probation(
             baseline, at: surroundings.monotonic(), seconds: launch.config.control.probationSeconds, confirmWithin: confirmWithin)
         return Changeover.Trial(
-            probation: probation, former: former, way: way, frames: intake.frames, time: intake.ownTime, labels: intake.labels.learned, kept: kept)
+            probation: probation, former: former, way: way, frames: intake.frames, labels: intake.labels.learned, kept: kept)
     }
 
     /// The state of the learner in another one; why not, if it does not go.
@@ -313,7 +313,7 @@ extension Daemon {
         baseline.seconds = Double(now - start) * 1e-9
         baseline.residentBytes = residentBytes()
         baseline.planBytes = launch.plan.bytes
-        baseline.stepSeconds = intake.frames > 0 ? Double(intake.ownTime) * 1e-9 / Double(intake.frames) : 0
+        baseline.stepSeconds = (intake.ownSteps.quantile(0.5) ?? 0) * 1e-6
         return baseline
     }
 
@@ -344,8 +344,8 @@ extension Daemon {
         let beside = intake.shadow?.launch.plan.bytes ?? 0
         let frames = intake.frames - trial.frames
         return Probation.Present(
-            heads: heads, frames: frames, residentBytes: residentBytes(), planBytes: launch.plan.bytes + beside,
-            stepSeconds: frames > 0 ? Double(intake.ownTime - trial.time) * 1e-9 / Double(frames) : 0)
+            heads: heads, frames: frames, residentBytes: residentBytes(), planBytes: launch.plan.bytes + beside, isReopened: trial.way == .restart,
+            stepSeconds: (intake.ownSteps.quantile(0.5) ?? 0) * 1e-6)
     }
 
     /// It is the good one, as soon as the disk knows.

@@ -21,8 +21,8 @@ struct Intake: ~Copyable {
     private(set) var shadow: Shadow?
     private(set) var frames: UInt64
     private(set) var steps: StepTimes
-    /// Nanoseconds that all steps took, without what a shadow took.
-    private(set) var ownTime: UInt64
+    /// The same since the newest switch, without what a shadow took.
+    var ownSteps: StepTimes
     private(set) var refused: DropCounts
     var overload: Overload
     /// Messages that were received, of any kind.
@@ -42,7 +42,7 @@ struct Intake: ~Copyable {
         // Nothing is set before the last throw: Swift 6.0 cannot undo half of a value that cannot be copied.
         self.labels = labels
         (frames, steps, refused) = (0, StepTimes(), DropCounts())
-        ownTime = 0
+        ownSteps = StepTimes()
         overload = Overload(limit: config.compute.maxAgeSeconds, streams: assembly.streams.count)
         messages = 0
         shadow = nil
@@ -115,7 +115,7 @@ struct Intake: ~Copyable {
             if pauses { command(.learning(false), learner) }
             try publish(learner.push(.frame(frame)), learner, &outlet)
             let own = surroundings.monotonic()
-            ownTime &+= own - before
+            ownSteps.add(nanoseconds: own - before)
             shadow?.push(.frame(frame))
             if pauses { command(.learning(true), learner) }
             let after = shadow == nil && !pauses ? own : surroundings.monotonic()
@@ -159,6 +159,8 @@ struct Intake: ~Copyable {
 
     /// Other heads, while the former learner lives on as a shadow.
     mutating func follow(_ launch: Launch, beside former: Launch, _ learner: Learner) throws(SocketError) {
+        // The two are held against each other by the rows that both see.
+        learner.forgetLosses()
         shadow = Shadow(former, learner, try take(LabelDesk(launch.assembly)))
     }
 

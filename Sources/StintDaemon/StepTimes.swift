@@ -10,6 +10,12 @@ struct StepTimes {
         longest = max(longest, nanoseconds)
     }
 
+    /// As before the first.
+    mutating func clear() {
+        for bucket in counts.indices { counts[bucket] = 0 }
+        (total, longest) = (0, 0)
+    }
+
     /// Microseconds that a share of all steps did not exceed; nil before the first.
     func quantile(_ share: Double) -> Double? {
         guard total > 0 else { return nil }

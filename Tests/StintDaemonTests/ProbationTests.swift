@@ -107,6 +107,10 @@ import Testing
     func frames() {
         #expect(fails(judge(present(frames: 0)), "no frame"))
         #expect(judge(present(frames: 0), baseline(rate: 0)) == .passed)
+        // A network that stands still, while nothing of the input was touched.
+        var untouched = present(frames: 0)
+        untouched.isReopened = false
+        #expect(judge(untouched) == .passed)
     }
 
     @Test("memory that grows beyond both plans is a fault at once")

@@ -9,6 +9,16 @@ import Testing
         #expect(StepTimes().maximum == nil)
     }
 
+    @Test("cleared, it is as before the first step")
+    func cleared() {
+        var times = StepTimes()
+        times.add(nanoseconds: 5000)
+        times.clear()
+        #expect(times.quantile(0.5) == nil && times.maximum == nil)
+        times.add(nanoseconds: 7)
+        #expect(times.maximum == 0.007)
+    }
+
     @Test("a quantile is at most an eighth too high, and never too low", arguments: [1, 7, 8, 9, 100, 1023, 1024, 65_537, 1 << 40] as [UInt64])
     func bounds(nanoseconds: UInt64) throws {
         var steps = StepTimes()

@@ -192,4 +192,41 @@ import Testing
         #expect((status["dropped"] as? [String: Int])?.values.allSatisfy { $0 == 0 } == true && status["lost"] as? Int == 0)
         #expect(device.stop() == 0)
     }
+
+    @Test("a stream that becomes hard while a config is on probation beside the one before is no fault of the config's")
+    func hardStretch() throws {
+        let device = try Device(more: Self.room)
+        _ = try device.start()
+        var socket = try device.subscriber(), publisher = try Socket(.xpub, in: device.context), message = Message()
+        try publisher.set(.sendHighWater, to: 0)
+        try publisher.bind(device.input)
+        try publisher.set(.receiveTimeout, to: 10_000)
+        for _ in 0..<6 { #expect(try publisher.receive(into: &message)) }
+        func send(_ range: Range<Int>, _ torque: (Int) -> Double) throws {
+            for seq in range {
+                let angle = Double(seq) / 20, values = [sin(angle), cos(angle), cos(angle), -sin(angle)]
+                for (topic, payload) in [
+                    ("arm", "{\"t\":\(1e6 + Double(seq) / 64),\"seq\":\(seq),\"values\":[\(values.map { "\($0)" }.joined(separator: ","))]}"),
+                    ("label/tau1", "{\"seq\":\(seq),\"value\":\(torque(seq))}"), ("label/tau2", "{\"seq\":\(seq),\"value\":\(-torque(seq))}"),
+                ] {
+                    _ = try publisher.send(topic, more: true)
+                    _ = try publisher.send(payload)
+                }
+            }
+        }
+        try send(0..<400) { sin(Double($0) / 20) }
+        _ = try device.collect(1200, from: &socket)
+        let pushed = try file(device, "new.toml") { $0 + "\n[[head]]\nname = \"more\"\nkind = \"anomaly\"\n" }
+        let push = try stint(device, "push", pushed, "--confirm", "--within", "3600")
+        #expect(push.status == 0, "\(push.said)")
+        // What nobody could know.
+        try send(400..<600) { Double(($0 &* 7919) % 101) / 20 - 2.5 }
+        _ = try device.collect(800, from: &socket)
+        for _ in 0..<5 {
+            #expect(try config(device)["status"] as? String == "probation")
+            usleep(100_000)
+        }
+        #expect(try stint(device, "confirm").status == 0)
+        #expect(try config(device)["status"] as? String == "applied")
+    }
 }
