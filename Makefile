@@ -25,8 +25,8 @@ test-null: deps
 # Hours: all that can be run here. The parts that are not in `make test` need root or the network.
 test-all: test test-readers test-service test-remote fuzz test-null bench bench-peers soak
 
-# Pushes by the thousand under load, kills at every moment of one, crowds of strangers, bad networks: an hour. Needs pyzmq, and for
-# the networks root, ip and tc.
+# Pushes by the thousand under load, configs that do ill, kills at every moment, crowds of strangers, bad networks: half an hour. Needs pyzmq; for
+# the networks root, ip and /dev/net/tun; for the client in Python PyNaCl.
 .PHONY: test-remote
 test-remote: build
 	packaging/scripts/test-remote.py $(BUILD)
