@@ -21,6 +21,8 @@ struct Probation {
     /// Of the time between two frames, that one may take: under the config on probation, and what had to be spare before it.
     static let busy = 0.9
     static let wasSpare = 0.7
+    /// Seconds in which a new head learns from what is kept, and frames take longer for it; a shorter probation says nothing about time.
+    static let settled = 10.0
     /// Frames before their time is compared.
     static let fewestFrames: UInt64 = 100
     /// Standard errors.
@@ -119,7 +121,7 @@ struct Probation {
             if before.labels > 0, isHeard, present.frames > 0, head.labels == 0 { return .failed("head \(head.name) gets no labels any more") }
         }
         let busy = baseline.framesPerSecond * present.stepSeconds
-        if present.frames >= Self.fewestFrames, busy > Self.busy, baseline.framesPerSecond * baseline.stepSeconds < Self.wasSpare {
+        if isOver, seconds >= Self.settled, present.frames >= Self.fewestFrames, busy > Self.busy, baseline.framesPerSecond * baseline.stepSeconds < Self.wasSpare {
             return .failed(
                 "time: a frame takes \(Int((present.stepSeconds * 1e6).rounded())) µs, and \(Int(baseline.framesPerSecond.rounded())) come a second; "
                     + "before, one took \(Int((baseline.stepSeconds * 1e6).rounded())) µs")

@@ -114,9 +114,16 @@ class Client:
         self.socket.send(json.dumps({"jsonrpc": "2.0", "id": self.number, "method": method, "params": params}).encode())
 
     def ask(self, method, seconds=20, **params):
-        """The reply; None when there is none in time."""
-        self.send(method, **params)
+        """The reply; None when there is none in time. While the disk is written to a device is busy: then we ask again, as the tool does."""
         end = time.monotonic() + seconds
+        while True:
+            reply = self.once(method, end, **params)
+            if reply is None or reply.get("error", {}).get("code") != 3 or time.monotonic() > end:
+                return reply
+            time.sleep(0.02)
+
+    def once(self, method, end, **params):
+        self.send(method, **params)
         while (left := end - time.monotonic()) > 0:
             if self.socket.poll(int(1000 * left) + 1):
                 reply = json.loads(self.socket.recv_multipart()[-1])
@@ -312,12 +319,7 @@ def trials(arguments, root, context):
     def refused(number, text, want, within, during=lambda: None):
         client = Client(context, device.control)
         good = client.ask("config.get")["result"]
-        while True:
-            reply = client.ask("config.push", revision=number, toml=text)
-            # The way back is being written.
-            if (reply or {}).get("error", {}).get("code") != 3:
-                break
-            time.sleep(0.05)
+        reply = client.ask("config.push", revision=number, toml=text)
         must(reply and reply.get("result", {}).get("status", "probation") == "probation", f"{want}: {reply}")
         began = time.monotonic()
         during()
