@@ -55,7 +55,7 @@ bench-peers: build
 bench-anomaly: build
 	packaging/scripts/bench-anomaly.sh $(BUILD) "$(DATA)" $(ARGUMENTS)
 
-# How late predictions are while a checkpoint waits for a disk whose fsync takes 3 s: a minute.
+# How late predictions are while a checkpoint waits for a disk whose fsync takes 3 s, beside how late they are without one: two minutes.
 .PHONY: bench-disk
 bench-disk: deps
 	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintSlowDisk
@@ -69,6 +69,12 @@ soak: build
 # Every decoder under libFuzzer, FUZZ_SECONDS (60) each. A short seeded run is part of `make test`.
 fuzz: deps
 	SWIFT=$(SWIFT) packaging/scripts/fuzz.sh
+
+# A decoder under damaged inputs by the hundred million, without libFuzzer's measuring: TARGET, EXECUTIONS, CORPUS (what `make fuzz` found).
+.PHONY: long-fuzz
+long-fuzz: deps
+	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintLongFuzz
+	$(CHECKED)/release/StintLongFuzz $(or $(TARGET),state) $(or $(EXECUTIONS),35000000) Tests/Fuzz/Corpus/$(or $(TARGET),state) $(CORPUS)
 
 deps:
 	@packaging/scripts/deps.sh

@@ -82,6 +82,8 @@ if Context.environment["STINT_BENCHMARKS"] != nil {
         .executableTarget(
             name: "StintSlowDisk", dependencies: ["StintDaemon", "StintSockets", "StintStore"], path: "Benchmarks/StintSlowDisk",
             linkerSettings: [serialBLAS]))
+    // Hundreds of millions of damaged inputs: `make long-fuzz`.
+    package.targets.append(.executableTarget(name: "StintLongFuzz", dependencies: ["StintFuzzing"], path: "Benchmarks/StintLongFuzz"))
 }
 
 // The benchmarks look inside the learner, so they only build with `-enable-testing`; `make bench` asks for them.

@@ -17,4 +17,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .state: StateFuzz.run(bytes)
         }
     }
+
+    /// Byte strings that were read as a state so far: up to three an input.
+    public static var statesRead: Int { StateFuzz.readings }
 }
