@@ -33,6 +33,8 @@ struct Checkpoints: ~Copyable {
     private(set) var failing: StateError?
     /// Nanoseconds that the loop was busy with the copy, at most.
     private(set) var longestCopy: UInt64 = 0
+    /// The same by the time that the loop has worked: what the machine does beside is not in it.
+    private(set) var mostCopyWork: UInt64 = 0
     private(set) var due: UInt64 = 0
     /// Readable when the one that is being written has an end.
     var doneDescriptor: Int32 { bell.fileDescriptor }
@@ -114,7 +116,7 @@ struct Checkpoints: ~Copyable {
     /// Begins one, unless one is being written or the folder is not to be had; the timer starts again.
     mutating func begin(_ learner: Learner, _ surroundings: Surroundings) {
         guard writer == nil else { return }
-        let start = surroundings.monotonic()
+        let start = surroundings.monotonic(), worked = surroundings.worked()
         due = start + interval
         began = surroundings.wallTime()
         if let error = restoreFolder() { return noteFailure(error, surroundings) }
@@ -132,6 +134,7 @@ struct Checkpoints: ~Copyable {
         }
         writer = made
         longestCopy = max(longestCopy, surroundings.monotonic() - start)
+        mostCopyWork = max(mostCopyWork, surroundings.worked() - worked)
         made.start()
     }
 

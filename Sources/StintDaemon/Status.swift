@@ -125,6 +125,8 @@ extension Daemon {
         report.append(checkpoints.skipped)
         report.append(",\"copy_us\":")
         report.append(Double(checkpoints.longestCopy) / 1000)
+        report.append(",\"copy_cpu_us\":")
+        report.append(Double(checkpoints.mostCopyWork) / 1000)
         report.append(",\"failed\":")
         report.append(checkpoints.failures)
         if let counts = doors.gatekeeper?.counts {

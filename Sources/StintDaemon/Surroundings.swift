@@ -4,6 +4,8 @@ package struct Surroundings {
     let wallTime: () -> Double
     /// Nanoseconds since some moment; never steps back.
     let monotonic: () -> UInt64
+    /// Nanoseconds that the thread which asks has worked; other programs do not lengthen it.
+    var worked: () -> UInt64 = { 0 }
     /// One line of talk.
     let say: (String) -> Void
 }

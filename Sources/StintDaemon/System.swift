@@ -16,6 +16,10 @@ package enum System {
                 let now = time(CLOCK_MONOTONIC)
                 return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
             },
+            worked: {
+                let now = time(CLOCK_THREAD_CPUTIME_ID)
+                return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+            },
             say: { write("stintd: " + $0 + "\n", to: STDERR_FILENO) })
     }
 
