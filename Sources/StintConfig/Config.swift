@@ -96,6 +96,15 @@ extension Config {
         public var reservoirBytes: Int?
         /// Which of the older rows stay; nil: balanced where there are classes, else recent.
         public var sample: Sample?
+        /// What is kept of rows.
+        public var store = Store.latents
+    }
+
+    public enum Store: String, CaseIterable, Sendable {
+        /// A reservoir of latents, and rows that wait for their labels.
+        case latents
+        /// Nothing that resembles a sample: sums, sketches and counts.
+        case statistics
     }
 
     public enum Sample: String, CaseIterable, Sendable {

@@ -66,6 +66,13 @@ extension Config {
         if let seed = reader.value("seed", section, Form.seed) { memory.seed = seed }
         memory.reservoirBytes = reader.value("reservoir", section, Form.reservoir)
         memory.sample = reader.value("sample", section, Form.choice(Config.Sample.self))
+        if let store = reader.value("store", section, Form.choice(Config.Store.self)) { memory.store = store }
+        guard memory.store == .statistics else { return }
+        for key in ["reservoir", "sample"] where section.has(key) && (key == "sample" ? memory.sample != nil : memory.reservoirBytes ?? 0 > 0) {
+            reader.report(
+                .conflict, section.path(of: key), section[key]?.place ?? section.place,
+                "memory.\(key) is about rows to remember, and memory.store = \"statistics\" keeps none; leave it out, or write store = \"latents\"")
+        }
     }
 
     private mutating func read(input section: Section?, _ reader: inout Reader) {

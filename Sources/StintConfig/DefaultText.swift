@@ -84,6 +84,8 @@ public enum DefaultText {
         # Which of the older rows stay: "uniform", "balanced" (as many of each class), or "recent". Without it: balanced where there
         # are classes, else recent.
         # sample = "uniform"
+        # "latents", or "statistics": nothing that resembles a sample is kept, on disk or in memory, but rows that wait for their label.
+        #store = "latents"
 
         [input]
         # (stintd) Where frames and labels come from: sockets to connect to, or to bind, or both.

@@ -130,6 +130,7 @@ extension Daemon {
         launchHash = new.hash.hexadecimal
         checkpoints.follow(new, surroundings.monotonic())
         intake.overload.limit = new.config.compute.maxAgeSeconds
+        intake.keepsSamples = new.config.memory.store == .latents
         outlet.revision = Int(keeper.ledger.inForce.revision)
     }
 
@@ -191,7 +192,8 @@ extension Daemon {
                 throw .unreachable("\(error)")
             }
         } else {
-            let copy = Array(learner.snapshot())
+            var copy = Array(learner.snapshot())
+            defer { copy.wipe() }
             let counts = Self.placeholder()
             counts.goOnCounting(from: learner)
             learner = counts
@@ -220,8 +222,7 @@ extension Daemon {
     ) -> Result<Adoption?, Rejection> {
         do throws(Archive.Failure) {
             if new.shape == former.shape {
-                try made.restore(snapshot)
-                return .success(nil)
+                return .success(try made.restore(snapshot))
             }
             guard let before = ShapeReading(former.shape), let now = ShapeReading(new.shape) else { throw .unexpectedSection }
             return .success(try made.adopt(snapshot, from: FormerLearner(before, steps: steps, now: now)))
@@ -278,7 +279,9 @@ extension Daemon {
     /// Without a shadow: heads that the config on probation has go on with all that they learned; if it had dropped some, all go back to where they were at
     /// the switch.
     private mutating func takeLearnerBack(_ former: Launch) throws(Failure) {
-        let copy = Array(learner.snapshot()), steps = learner.steps, present = launch
+        var copy = Array(learner.snapshot())
+        defer { copy.wipe() }
+        let steps = learner.steps, present = launch
         let counts = Self.placeholder()
         counts.goOnCounting(from: learner)
         learner = counts

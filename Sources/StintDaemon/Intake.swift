@@ -25,6 +25,8 @@ struct Intake: ~Copyable {
     var ownSteps: StepTimes
     private(set) var refused: DropCounts
     var overload: Overload
+    /// Whether a payload may stay in memory after it was read, until the next one takes its place.
+    var keepsSamples: Bool
     /// Messages that were received, of any kind.
     private(set) var messages: UInt64
     /// One for each stream.
@@ -44,6 +46,7 @@ struct Intake: ~Copyable {
         (frames, steps, refused) = (0, StepTimes(), DropCounts())
         ownSteps = StepTimes()
         overload = Overload(limit: config.compute.maxAgeSeconds, streams: assembly.streams.count)
+        keepsSamples = config.memory.store == .latents
         messages = 0
         shadow = nil
         topic = Message()
@@ -75,6 +78,7 @@ struct Intake: ~Copyable {
             } else {
                 refused.count(.unknownTopic)
             }
+            if !keepsSamples { payload.wipe() }
             if payload.count > Self.shortPart { AllocationCount.pausing { payload.clear() } }
         }
         return true

@@ -34,6 +34,9 @@ public struct Message: ~Copyable {
     /// The key of the connection that it came by, where the gatekeeper let that in; nil where it was not asked.
     public var sender: CurveKey? { zmq_msg_gets(raw, "User-Id").flatMap { CurveKey(String(cString: $0)) } }
 
+    /// Nothing of the payload is left in memory; its length stays. It must not be shared with another message.
+    public mutating func wipe() { zmq_msg_data(raw)?.initializeMemory(as: UInt8.self, repeating: 0, count: zmq_msg_size(raw)) }
+
     /// Frees the payload.
     public mutating func clear() {
         zmq_msg_close(raw)

@@ -16,7 +16,7 @@ import Stint
 /// encoder last lags fourier warm_up 500
 /// pending 1024
 /// seed 1
-/// reservoir 262144
+/// reservoir 262144          or, where no sample is kept: reservoir 0, and store statistics
 /// drift adwin auto regimes 4
 /// head "torque" regression "tau1" "tau2"
 /// ```
@@ -60,6 +60,7 @@ public struct Shape: Equatable, Sendable {
         var reservoir = "reservoir \(specification.memory.reservoirBytes)"
         if let sampler = specification.memory.sampler { reservoir += " \(sampler)" }
         lines.append(reservoir)
+        if specification.memory.store == .statistics { lines.append("store statistics") }
         lines.append(specification.drift.line)
         for (name, head) in zip(heads, specification.heads) {
             switch head.kind {
@@ -85,6 +86,9 @@ public struct Shape: Equatable, Sendable {
         }
         return Self.difference(lines(self), lines(expected))
     }
+
+    /// Whether its states hold samples: latents, or rows that wait.
+    public var keepsSamples: Bool { !text.split(separator: "\n").contains("store statistics") }
 
     /// Whether a learner of another shape has the same heads on the same stream: it differs in its detectors and regimes at most.
     public func isRetuned(as other: Shape) -> Bool {

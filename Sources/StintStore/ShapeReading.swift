@@ -126,6 +126,9 @@ public struct ShapeReading {
                     guard let sampler = SamplerKind.named(words[2]) else { return nil }
                     specification.memory.sampler = sampler
                 }
+            case "store":
+                guard words.count == 2, words[1] == "statistics" else { return nil }
+                specification.memory.store = .statistics
             case "drift":
                 guard let drift = DriftSpecification(words) else { return nil }
                 specification.drift = drift

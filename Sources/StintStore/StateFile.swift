@@ -1,3 +1,4 @@
+import CSodium
 import Stint
 
 /// What a state file says about itself.
@@ -67,7 +68,7 @@ public struct StateFile: ~Copyable {
     private let snapshotStart: Int
     private let expected: Shape?
 
-    deinit { bytes.deallocate() }
+    deinit { bytes.wipe() }
 
     /// Makes a learner go on from here, bit by bit where it can; one that does not take the snapshot is as new.
     ///
@@ -79,8 +80,7 @@ public struct StateFile: ~Copyable {
             return try withSnapshot { snapshot throws(Archive.Failure) in
                 if now == header.shape {
                     do throws(Archive.Failure) {
-                        try learner.restore(snapshot)
-                        return nil
+                        return try learner.restore(snapshot)
                     } catch {
                         // Of another version, as the sections say; anything else is damage.
                         guard error == .unexpectedSection || error == .wrongLength else { throw error }
@@ -132,7 +132,7 @@ public struct StateFile: ~Copyable {
             try open(bytes, headerBytes: snapshotStart, key, path: path)
             return StateFile(header: header, path: path, bytes: bytes, snapshotStart: snapshotStart, expected: expecting)
         } catch {
-            bytes.deallocate()
+            bytes.wipe()
             throw error
         }
     }
@@ -303,6 +303,19 @@ public struct StateFile: ~Copyable {
         out.append(littleEndian: out.withUnsafeBytes { CRC32.of($0) })
         return out
     }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Frees a copy of a state, and nothing of it is left in memory: rows, or what a key has opened.
+    func wipe() {
+        sodium_memzero(baseAddress, count)
+        deallocate()
+    }
+}
+
+extension [UInt8] {
+    /// Nothing of a copy of a state is left in memory.
+    public mutating func wipe() { withUnsafeMutableBytes { sodium_memzero($0.baseAddress, $0.count) } }
 }
 
 extension UnsafeRawBufferPointer {

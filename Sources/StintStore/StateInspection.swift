@@ -27,14 +27,14 @@ public struct StateInspection {
     public static func read(_ path: String, key: StateKey? = nil, disk: Disk = Disk()) throws(StateError) -> StateInspection {
         let bytes: UnsafeMutableRawBufferPointer
         do throws(DiskError) { bytes = try disk.read(path) } catch { throw .disk(error) }
-        defer { bytes.deallocate() }
+        defer { bytes.wipe() }
         return try inspect(bytes, path, key)
     }
 
     /// Of bytes that somebody else has; they are copied.
     public static func read(copying bytes: UnsafeRawBufferPointer, name: String) throws(StateError) -> StateInspection {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-        defer { copy.deallocate() }
+        defer { copy.wipe() }
         copy.copyMemory(from: bytes)
         return try inspect(copy, name, nil)
     }

@@ -138,11 +138,16 @@ public struct StateSlots {
 
     private func keep(_ slot: Int, _ header: StateHeader, _ adoption: Adoption, _ found: inout Found) {
         let old = path(Self.names[slot]), other = aside(slot, header.shape.fingerprint.hexadecimal)
-        let difference = header.shape.difference(from: shape) ?? "it was written by another version"
+        let difference = header.shape.difference(from: shape)
+            ?? (shape.keepsSamples ? "it was written by another version" : "it was made during the warm-up, whose rows are not kept")
         var note = "\(old): taken over: \(difference): " + adoption.text(ShapeReading(shape)?.heads.map(\.name) ?? [])
         do throws(DiskError) {
-            try disk.link(old, to: other)
-            note += "; kept as \(other)"
+            if shape.keepsSamples || !header.shape.keepsSamples {
+                try disk.link(old, to: other)
+                note += "; kept as \(other)"
+            } else {
+                note += "; not kept, since here no sample is"
+            }
         } catch {
             note += "; not kept: \(error)"
         }

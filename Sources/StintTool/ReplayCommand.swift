@@ -110,7 +110,7 @@ struct ReplayCommand: ParsableCommand {
         let begin: (Learner, Assembly) throws(Failure) -> Void = { learner, assembly throws(Failure) in
             guard let adoption = try restore(learner, assembly) else { return }
             let text = "adopted " + adoption.text(assembly.heads.map(\.name))
-            say("\(stateIn ?? "state"): of another config or version: \(text)")
+            say("\(stateIn ?? "state"): of another config or version, or of a warm-up without its rows: \(text)")
             lineage?.note(text, at: wallNanoseconds())
         }
         try replay.run(into: &sink, writesLines: output != nil, restore: begin, progress: { progress.show($0) })

@@ -140,9 +140,15 @@ struct TwoSample {
         if at < Self.reference { (blocks + at * features).update(from: sum, count: features) }
     }
 
+    /// The block that has begun was not kept.
+    mutating func letGo() {
+        sum.update(repeating: 0, count: features)
+        filled = 0
+    }
+
     mutating func archive(_ archive: inout Archive) {
         archive.array(blocks, Self.reference * features)
-        archive.array(sum, features)
+        archive.present(sum, features)
         archive.scalar(&filled)
         archive.scalar(&seen)
         archive.scalar(&evidence)

@@ -42,7 +42,8 @@ struct Encoder {
         blocks = specification.encoder
         isCalibrated = specification.calibration != nil
         scaling = Scaling(channels: channels, &carver)
-        statistics = blocks.stats ? WindowStatistics(channels: channels, length: specification.window.length, &carver) : nil
+        statistics = blocks.stats ? WindowStatistics(
+            channels: channels, length: specification.window.length, isCoarse: !specification.memory.keepsSamples, &carver) : nil
         statisticsScaling = blocks.stats ? StatisticsScaling(channels: channels, &carver) : nil
         feed = Self.feed(specification)
         let waves = Waves(blocks)
@@ -89,6 +90,9 @@ struct Encoder {
     var isFrozen: Bool { latents >= blocks.warmUp }
     /// Whether there is any fit to encode by.
     var isFitted: Bool { fits > 0 || isCalibrated }
+
+    /// Whether no fit is still to come.
+    var isSettled: Bool { fits > Self.provisionalFits.count }
 
     /// Floats that are kept of a row's window.
     var statisticsWidth: Int { blocks.stats ? WindowStatistics.perChannel * channels : 0 }
@@ -141,6 +145,9 @@ struct Encoder {
         fits = due
         return true
     }
+
+    /// The warm-up is over, and nothing of its rows is wanted any more.
+    mutating func forgetWarmUp() { sketch.forget() }
 
     /// The statistics of rows that are gone cannot be had again, so the median rule looks at rows that are kept, evenly spread.
     private mutating func sketchKeptRows(_ pending: PendingLatents) {

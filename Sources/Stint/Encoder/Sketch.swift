@@ -54,6 +54,14 @@ struct Sketch {
         for i in 0..<count { bring(rows + i * channels, scaled + i * width) }
     }
 
+    /// What it was for is done: nothing of the rows is left.
+    mutating func forget() {
+        rows.update(repeating: 0, count: keepsRows ? Self.capacity * channels : 0)
+        scaled.update(repeating: 0, count: Self.capacity * width)
+        distances.update(repeating: 0, count: Self.capacity * (Self.capacity - 1) / 2)
+        count = 0
+    }
+
     /// One of `count` rows from elsewhere, the first one first.
     mutating func place(_ row: UnsafePointer<Float>, at i: Int) {
         (scaled + i * width).update(from: row, count: width)
@@ -80,7 +88,7 @@ struct Sketch {
     mutating func archive(_ archive: inout Archive) {
         archive.scalar(&seen)
         random.archive(&archive)
-        archive.array(rows, keepsRows ? Self.capacity * channels : 0)
+        archive.present(rows, keepsRows ? Self.capacity * channels : 0)
     }
 }
 

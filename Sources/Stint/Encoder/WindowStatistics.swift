@@ -21,13 +21,16 @@ struct WindowStatistics {
     /// The first value of each channel, or its calibrated centre: means are kept as differences from it, since a float32
     /// mean of a signal at 10⁶ would be no finer than one sample.
     private let origins: UnsafeMutablePointer<Float>
+    /// Where no sample is kept, an origin is near to the first value, and not that.
+    private let isCoarse: Bool
     /// Rows since the seam, up to W; rows in `fresh`; where the next row goes.
     private var filled = 0
     private var freshRows = 0
     private var next = 0
 
-    init(channels: Int, length: Int, _ carver: inout Carver) {
+    init(channels: Int, length: Int, isCoarse: Bool = false, _ carver: inout Carver) {
         self.channels = channels
+        self.isCoarse = isCoarse
         self.length = length
         rows = carver.carve(Float.self, length * channels)
         running = carver.carve(WindowSums.self, channels)
@@ -61,7 +64,7 @@ struct WindowStatistics {
         let freshPlace = Double(freshRows)
         for c in 0..<channels {
             let value = scaling.clip(row[c], channel: c)
-            if origins[c].isNaN { origins[c] = value }
+            if origins[c].isNaN { origins[c] = isCoarse ? value.coarse : value }
             if isFull { running[c].dropOldest(slot[c], next: length > 1 ? second[c] : .nan) }
             let before = filled > 0 && length > 1 ? newest[c] : .nan
             running[c].add(value, at: place, after: before)
@@ -97,9 +100,9 @@ struct WindowStatistics {
     }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(rows, length * channels)
-        archive.array(running, channels)
-        archive.array(fresh, channels)
+        archive.present(rows, length * channels)
+        archive.present(running, channels)
+        archive.present(fresh, channels)
         archive.array(origins, channels)
         archive.scalar(&filled)
         archive.scalar(&freshRows)

@@ -95,7 +95,7 @@ struct AnomalyHead {
         sumView = StrangenessView(meanExcess: 1, known?.sum, &carver)
         leverageView = StrangenessView(meanExcess: 0.5, known?.leverage, &carver)
         combined = StrangenessView(meanExcess: 2.3, known?.combined, &carver)
-        lifetime = LifetimeView(channels: channels, seed: seed, &carver)
+        lifetime = LifetimeView(channels: channels, seed: seed, isExact: specification.memory.keepsSamples, &carver)
         sensors = SensorCheck(
             channels: channels, rowsPerAlarm: budget.rowsPerAlarm * Double(specification.window.every), &carver)
         whitened = carver.carve(Float.self, channels)
@@ -137,6 +137,9 @@ struct AnomalyHead {
         scale.restart()
         queue.start(from: oldest)
     }
+
+    /// Whether stored rows are still to be learned again.
+    var isRelearning: Bool { queue.isActive }
 
     mutating func nextQueued(_ pending: PendingLatents) -> Int? {
         let (flags, capacity) = (isStrange, capacity)

@@ -18,12 +18,16 @@ struct ChangeMemory {
     private var factor: Factor
     /// Of each pending row its x₀, −1 for none.
     private let references: UnsafeMutablePointer<Int>
+    /// Of each row the newest that starts from it, where rows are not kept for longer than they are asked for.
+    private let users: UnsafeMutablePointer<Int>?
     private let features: Int
     private let now: UnsafeMutablePointer<Float>
     private let before: UnsafeMutablePointer<Float>
     private let feed: UnsafeMutablePointer<Float>
     /// The newest row whose label is complete; what the next prediction starts from.
     private var newest = -1
+    /// What that was before the newest label; −1 for none.
+    private(set) var former = -1
     /// Rows since it was last empty.
     private var learned = 0
 
@@ -37,6 +41,7 @@ struct ChangeMemory {
         features = Waves(blocks).count
         factor = Factor(width: 1 + last + features + 2 * outputs, outputs: outputs, ridge: Self.ridge, &carver)
         references = carver.carve(Int.self, rows)
+        users = specification.memory.keepsSamples ? nil : carver.carve(Int.self, rows)
         now = carver.carve(Float.self, features)
         before = carver.carve(Float.self, features)
         feed = carver.carve(Float.self, Encoder.feed(specification))
@@ -45,7 +50,7 @@ struct ChangeMemory {
     mutating func reset() {
         forget()
         references.update(repeating: -1, count: rows)
-        newest = -1
+        (newest, former) = (-1, -1)
     }
 
     /// The factor alone: a fit has made everything learned void.
@@ -57,10 +62,23 @@ struct ChangeMemory {
     func loosen(to share: Real) { factor.loosen(to: share) }
 
     /// The label of a row is complete.
-    mutating func advance(to serial: Int) { newest = max(newest, serial) }
+    mutating func advance(to serial: Int) { (former, newest) = (newest, max(newest, serial)) }
 
     /// A row is opened: it starts from the newest label.
-    func open(_ serial: Int) { references[serial % rows] = newest }
+    func open(_ serial: Int) {
+        references[serial % rows] = newest
+        if let users, newest >= 0 { users[newest % rows] = serial }
+    }
+
+    /// The row that a row starts from; −1 for none.
+    func start(of serial: Int) -> Int { references[serial % rows] }
+
+    /// The newest row that starts from this one; nil where none does. What is predicted next starts from the newest label's.
+    func newestUser(of serial: Int, next: Int) -> Int? {
+        if serial == newest { return next }
+        guard let users, users[serial % rows] > serial else { return nil }
+        return users[serial % rows]
+    }
 
     /// A row is not learned, so that it need not be taken out again.
     func pass(_ serial: Int) { references[serial % rows] = -1 }
@@ -68,7 +86,7 @@ struct ChangeMemory {
     /// x₀ of a row, if it can still be read.
     private func reference(_ serial: Int, _ pending: PendingLatents) -> Int? {
         let row = references[serial % rows]
-        return row >= pending.oldest && row < serial ? row : nil
+        return row >= pending.oldest && row < serial && !pending.isGone(row) ? row : nil
     }
 
     /// The latent of the row that the encoder holds; 0 where it has no x₀.
@@ -135,7 +153,7 @@ struct ChangeMemory {
     ) {
         let row = references[serial % rows]
         guard row >= 0, learned > 0 else { return }
-        guard row >= pending.oldest else { return forget() }
+        guard row >= pending.oldest, !pending.isGone(row) else { return forget() }
         let n = compose(serial, encoder, pending, labels, history, scale, into: scratch.copy)
         guard n > 0 else { return }
         for j in 0..<outputs {

@@ -36,6 +36,9 @@ struct ChannelForecast: BitwiseCopyable {
     /// A row without a value: the lags are gone.
     mutating func skip() { known = 0 }
 
+    /// The same, to the last digit.
+    mutating func forgetRows() { (known, lags) = (0, (0, 0)) }
+
     /// x − x̂ in units; nil until there are two values. Learns from the row if told to.
     mutating func error(_ x: Double, learns: Bool) -> Double? {
         let (a, b) = lags

@@ -23,9 +23,12 @@ struct LabelHistory {
     /// targets × (9 + 3 + 1): S, b, n of the autoregression.
     private let regression: UnsafeMutablePointer<Double>
     private let scratch: UnsafeMutablePointer<Double>
+    /// Where no sample is kept, an origin is near to the first label, and not that.
+    private let isCoarse: Bool
 
-    init(targets: Int, _ carver: inout Carver) {
+    init(targets: Int, isCoarse: Bool = false, _ carver: inout Carver) {
         self.targets = targets
+        self.isCoarse = isCoarse
         origins = carver.carve(Double.self, targets)
         newest = carver.carve(Double.self, targets * Self.depth)
         counts = carver.carve(Double.self, targets)
@@ -55,7 +58,7 @@ struct LabelHistory {
 
     /// Shifts in a label, by its value as delivered; the first one is the origin. Returns it relative to that.
     func shift(_ target: Int, _ label: Float) -> Double {
-        if origins[target].isNaN { origins[target] = Double(label) }
+        if origins[target].isNaN { begin(target, at: label) }
         let value = relative(target, label)
         let lags = newest + target * Self.depth
         lags[2] = lags[1]
@@ -69,7 +72,12 @@ struct LabelHistory {
     }
 
     /// What numbers of a target are relative to, where its first label is known before it comes.
-    func begin(_ target: Int, at origin: Float) { origins[target] = Double(origin) }
+    func begin(_ target: Int, at origin: Float) { origins[target] = Double(isCoarse ? origin.coarse : origin) }
+
+    /// The newest labels were not kept: until there is another, the mean stands in for them.
+    func recallMeans() {
+        for j in 0..<targets { (newest + j * Self.depth).update(repeating: counts[j] > 0 ? moments[j].mean : 0, count: Self.depth) }
+    }
 
     /// Puts the head where it was when a kept row was predicted: of the newest labels only one is known.
     func recall(_ target: Int, newest value: Float) {
@@ -138,7 +146,7 @@ struct LabelHistory {
 
     mutating func archive(_ archive: inout Archive) {
         archive.array(origins, targets)
-        archive.array(newest, targets * Self.depth)
+        archive.present(newest, targets * Self.depth)
         archive.array(counts, targets)
         archive.array(moments, targets)
         archive.array(lowest, targets)

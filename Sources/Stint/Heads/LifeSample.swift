@@ -24,6 +24,9 @@ struct LifeSample: BitwiseCopyable {
         (count, seen, waited) = (Int32(capacity), Int32(capacity), Int32(Self.waiting))
     }
 
+    /// What waits is gone, and comes in no more.
+    mutating func forgetWaiting() { waited = 0 }
+
     /// How many of the sample are below a value.
     func below(_ value: Float, _ sorted: UnsafePointer<Float>) -> Int {
         var low = 0

@@ -68,10 +68,13 @@ struct LifetimeView {
     private var season = SeasonClock()
     private var random: Random
     private let seed: UInt64
+    /// Whether a value is kept to the last digit; else samples and slots of time hold its place on a scale.
+    private let isExact: Bool
 
-    init(channels: Int, seed: UInt64, _ carver: inout Carver) {
+    init(channels: Int, seed: UInt64, isExact: Bool = true, _ carver: inout Carver) {
         self.channels = channels
         self.seed = seed
+        self.isExact = isExact
         random = Random(seed: seed, stream: 4)
         capacity = channels > VectorForecast.widest ? Self.capacityOfMany : Self.capacity
         strangeness = carver.carve(Float.self, channels)
@@ -209,7 +212,7 @@ struct LifetimeView {
             count += 1
         }
         guard learns else { return }
-        samples[i].take(value, stride: stride, sorted + i * capacity, queues + i * LifeSample.waiting, capacity: capacity, &random)
+        samples[i].take(isExact ? value : value.coarse, stride: stride, sorted + i * capacity, queues + i * LifeSample.waiting, capacity: capacity, &random)
     }
 
     /// How far a value is from what it used to be in its slot.
@@ -220,7 +223,7 @@ struct LifetimeView {
             total += news(c, way, abs(value - usual), learns)
             count += 1
         }
-        if learns { place.pointee = usual.isNaN ? value : usual + Self.slotRate * (value - usual) }
+        if learns { place.pointee = usual.isNaN ? (isExact ? value : value.coarse) : usual + Self.slotRate * (value - usual) }
     }
 
     /// What is news in a row: while something strange goes on, only what is stranger by a factor than all of it so far.
@@ -240,15 +243,15 @@ struct LifetimeView {
     mutating func archive(_ archive: inout Archive) {
         archive.array(isFlag, channels)
         archive.array(sorted, Self.sampled * channels * capacity)
-        archive.array(queues, Self.sampled * channels * LifeSample.waiting)
-        archive.array(samples, Self.sampled * channels)
-        archive.array(errorRings, channels * RecentMeans.errorSpan)
-        archive.array(valueRings, channels * RecentMeans.valueSpan)
-        archive.array(means, channels)
+        archive.present(queues, Self.sampled * channels * LifeSample.waiting)
+        archive.present(samples, Self.sampled * channels) { $0.forgetWaiting() }
+        archive.present(errorRings, channels * RecentMeans.errorSpan)
+        archive.present(valueRings, channels * RecentMeans.valueSpan)
+        archive.present(means, channels) { $0.restart() }
         archive.array(slots, channels * Self.slots)
         archive.array(peaks, channels * Self.ways)
         archive.array(spreads, channels)
-        archive.array(forecasts, channels)
+        archive.present(forecasts, channels) { $0.forgetRows() }
         archive.scalar(&rows)
         archive.scalar(&worst)
         archive.scalar(&next)

@@ -55,6 +55,9 @@ struct PendingClasses {
         (worths[at], ages[at]) = (1, 0)
     }
 
+    /// There are no rows.
+    func forget() { labels.update(repeating: -1, count: rows) }
+
     /// The class that the row turned out to have; −1 while that is not known.
     func label(_ serial: Int) -> Int { Int(labels[serial % rows]) }
     func setLabel(_ serial: Int, _ id: Int) { labels[serial % rows] = Int32(id) }

@@ -63,6 +63,18 @@ struct PendingPredictions {
     /// g of the linear, the Fourier and the change latent.
     func reach(_ serial: Int) -> UnsafeMutablePointer<Float> { reaches + serial % rows * Self.reaches }
 
+    /// What was said of a row is not asked for any more; that it has its label stays known.
+    func wipe(_ serial: Int) {
+        for j in 0..<targets {
+            let kept = of(serial, j), hadLabel = !kept[Self.label].isNaN
+            kept.update(repeating: .nan, count: width)
+            if hadLabel { kept[Self.label] = 0 }
+        }
+    }
+
+    /// There are no rows.
+    func forget() { numbers.update(repeating: .nan, count: rows * targets * width) }
+
     func countLabel(_ serial: Int) { delivered[serial % rows] += 1 }
 
     /// Whether no component of its label is missing any more.

@@ -45,8 +45,8 @@ struct RecentSums {
     func sum(_ c: Int) -> Float { sums[c] }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(kept, Self.rows * channels)
-        archive.array(sums, channels)
+        archive.present(kept, Self.rows * channels)
+        archive.present(sums, channels)
         archive.scalar(&next)
     }
 }

@@ -81,7 +81,7 @@ struct RegressionHead {
         changes = ChangeMemory(specification, outputs: count, rows: capacity, &carver)
         experts = Self.context + memories.count + 1
         carver.begin("aggregation", head: index)
-        history = LabelHistory(targets: count, &carver)
+        history = LabelHistory(targets: count, isCoarse: !specification.memory.keepsSamples, &carver)
         mixture = RegressionMixture(experts: experts, labelsOnly: Self.labelsOnly, targets: count, &carver)
         intervals = IntervalTracker(targets: count, &carver)
         losses = RelativeLoss(targets: count, &carver)

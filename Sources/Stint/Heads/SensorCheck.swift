@@ -223,7 +223,7 @@ struct SensorCheck {
 
     mutating func archive(_ archive: inout Archive) {
         archive.array(failing, channels)
-        archive.array(states, channels)
+        archive.present(states, channels) { $0.last = .nan }
         archive.scalar(&failingCount)
         archive.scalar(&isSuspicious)
         archive.scalar(&hasNewFault)

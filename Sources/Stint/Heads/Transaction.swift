@@ -115,6 +115,15 @@ struct Transaction {
         marks.update(repeating: 0, count: rows)
     }
 
+    /// Nothing is provisional, and nothing of what was known before, the newest labels of then among it, is left.
+    mutating func wipe() {
+        reset()
+        before.update(repeating: 0, count: width * outputs)
+        after.update(repeating: 0, count: width * outputs)
+        books.update(repeating: 0, count: bookBytes)
+        newerBooks.update(repeating: 0, count: bookBytes)
+    }
+
     var phase: Phase { Phase(rawValue: state.phase) ?? .filling }
     var isOpen: Bool { state.isOpen == 1 }
     var accepted: Int { state.accepted }

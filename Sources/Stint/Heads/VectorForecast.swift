@@ -133,7 +133,7 @@ struct VectorForecast {
 
     mutating func archive(_ archive: inout Archive) {
         factor.archive(&archive)
-        archive.array(recent, lags * channels)
+        archive.present(recent, lags * channels)
         archive.array(sinceMasked, channels)
         archive.scalar(&hasRecent)
         archive.scalar(&learned)

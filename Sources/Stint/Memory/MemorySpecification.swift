@@ -6,7 +6,18 @@ public struct MemorySpecification: Equatable {
     public var sampler: SamplerKind?
     /// Rows after which a row's chance to be there has halved, for `recent`.
     public var halfLife = 100_000.0
+    /// Whether single rows are kept beyond what waits for a label.
+    public var store = Store.latents
     public init() {}
+
+    public enum Store: Sendable {
+        /// A reservoir of latents; a state holds the rows that wait.
+        case latents
+        /// Sums, factors, sketches and counts alone: nothing that resembles a sample, but the rows that wait, in RAM.
+        case statistics
+    }
+
+    var keepsSamples: Bool { store == .latents }
 
     func usual(_ heads: [HeadSpecification]) -> SamplerKind {
         for head in heads { if case .classification = head.kind { return .balanced } }

@@ -90,7 +90,8 @@ public struct Reservoir {
         }
         self.balancedLabel = balancedLabel
         let block = LatentBlocks.block
-        let blocks = specification.memory.reservoirBytes / (block * Self.bytesPerSlot(width: width, labels: labels, kind))
+        let bytes = specification.memory.keepsSamples ? specification.memory.reservoirBytes : 0
+        let blocks = bytes / (block * Self.bytesPerSlot(width: width, labels: labels, kind))
         // One for each lane at least, or none at all.
         let whole = blocks < 3 ? 0 : blocks
         let recentBlocks = min(Self.recentRows / block, whole / 2)

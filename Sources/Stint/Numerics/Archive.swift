@@ -27,6 +27,16 @@ public struct Archive {
         var next: Int
     }
     private var rings: Rings?
+    /// What a snapshot has of single rows.
+    enum Rows {
+        /// They are in it, and wanted.
+        case kept
+        /// They are in it, and not wanted: nothing of them is copied.
+        case skipped
+        /// There is nothing of them in it.
+        case absent
+    }
+    var rows = Rows.kept
 
     private init(mode: Mode, base: UnsafeMutableRawPointer?, limit: Int) {
         self.mode = mode
@@ -67,9 +77,47 @@ public struct Archive {
         offset += size
     }
 
+    /// What single rows have left behind and the next will push out: the present window, the rows that wait. Where no sample is kept it is
+    /// no part of a state, and whoever reads one begins with none.
+    mutating func present<T: BitwiseCopyable>(_ values: UnsafeMutablePointer<T>, _ count: Int) {
+        switch rows {
+        case .kept: array(values, count)
+        case .skipped: skip(count * MemoryLayout<T>.stride)
+        case .absent: break
+        }
+    }
+
+    /// Of each value what is left without the row that it has seen last.
+    mutating func present<T: BitwiseCopyable>(_ values: UnsafeMutablePointer<T>, _ count: Int, without forget: (inout T) -> Void) {
+        guard rows != .kept, mode != .measuring else { return array(values, count) }
+        for i in 0..<count {
+            var value = values[i]
+            if !isReading { forget(&value) }
+            scalar(&value)
+            if isReading {
+                forget(&value)
+                values[i] = value
+            }
+        }
+    }
+
+    private mutating func skip(_ bytes: Int) {
+        guard failure == nil else { return }
+        guard mode == .measuring || offset + bytes <= limit else {
+            failure = .truncated
+            return
+        }
+        offset += bytes
+    }
+
     /// A ring of `capacity` rows of `each` numbers, in which row s lies at s mod capacity: saved as it lies. Read from a snapshot whose
     /// rings are longer or shorter, the newest rows go to where they belong here, and the others stay as they are.
     mutating func ring<T: BitwiseCopyable>(_ values: UnsafeMutablePointer<T>, _ capacity: Int, each: Int = 1) {
+        switch rows {
+        case .kept: break
+        case .skipped: return skip((rings?.capacity ?? capacity) * each * MemoryLayout<T>.stride)
+        case .absent: return
+        }
         guard let rings, rings.capacity != capacity else { return array(values, capacity * each) }
         let row = each * MemoryLayout<T>.stride
         guard failure == nil else { return }
@@ -92,16 +140,19 @@ public struct Archive {
     /// Reads a section wherever it lies in a snapshot, the `ordinal`th of its tag. False, and nothing is touched, where there is none, or
     /// one of another version or length.
     static func take(
-        _ tag: StaticString, _ ordinal: Int, version: UInt32, of bytes: UnsafeRawBufferPointer, rings: Rings?, _ fields: (inout Archive) -> Void
+        _ tag: StaticString, _ ordinal: Int, version: UInt32, of bytes: UnsafeRawBufferPointer, rings: Rings?, rows: Rows = .kept,
+        _ fields: (inout Archive) -> Void
     ) -> Bool {
         guard let section = find(tag, ordinal, in: bytes) else { return false }
         var length = Archive.measure
         length.rings = rings
+        length.rows = rows
         fields(&length)
         guard section.count == 20 + length.offset, UInt32(littleEndian: section.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) == version
         else { return false }
         var archive = Archive.reading(from: section)
         archive.rings = rings
+        archive.rows = rows
         archive.section(tag, version: version, fields)
         return archive.failure == nil
     }

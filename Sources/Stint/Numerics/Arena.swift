@@ -60,7 +60,7 @@ public struct PlanPart {
     public var bytes: Int
 }
 
-/// The one block of memory that the learner lives in; zeroed, freed with its owner.
+/// The one block of memory that the learner lives in; zeroed, freed with its owner, and zeroed before: rows are not left in what is free.
 struct Arena: ~Copyable {
     let base: UnsafeMutableRawPointer
     let bytes: Int
@@ -73,5 +73,8 @@ struct Arena: ~Copyable {
 
     func clear() { base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes) }
 
-    deinit { base.deallocate() }
+    deinit {
+        clear()
+        base.deallocate()
+    }
 }

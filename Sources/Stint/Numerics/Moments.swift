@@ -1,3 +1,11 @@
+extension Float {
+    /// Its first eight binary digits: a place on a scale, and no longer the number that it was.
+    var coarse: Float {
+        guard isFinite else { return self }
+        return Float(bitPattern: (bitPattern &+ 0x8000) & 0xFFFF_0000)
+    }
+}
+
 /// Running mean and variance by Welford's update (1962), in float64: exact at offsets where a sum of squares cancels.
 ///
 /// Cost: a division and four operations a value. Not finite values are the caller's to keep out.

@@ -33,6 +33,11 @@ public struct Adoption: Equatable, Sendable {
     /// Rows of the reservoir that came over, and that there were.
     public var rows: (kept: Int, were: Int) = (0, 0)
 
+    public init(heads: [HeadFate], rows: (kept: Int, were: Int) = (0, 0)) {
+        self.heads = heads
+        self.rows = rows
+    }
+
     public static func == (a: Adoption, b: Adoption) -> Bool { a.heads == b.heads && a.rows == b.rows }
 }
 
@@ -45,19 +50,20 @@ extension LearnerState {
     mutating func adopt(_ bytes: UnsafeRawBufferPointer, from former: FormerLearner, _ specification: Specification) -> Adoption? {
         guard Archive.isWhole(bytes) else { return nil }
         var rings = Archive.Rings(capacity: former.specification.ringCapacity, next: 0)
-        guard Archive.take("ENCO", 0, version: StateVersion.encoder, of: bytes, rings: nil, { encoder.archive(&$0) }) else { return nil }
-        if !Archive.take("STRM", 0, version: StateVersion.stream, of: bytes, rings: nil, { archiveStream(&$0) }) { steps = former.steps }
-        let hasPending = Archive.take("PEND", 0, version: StateVersion.pending, of: bytes, rings: rings) { pending.archive(&$0) }
+        let rows = former.specification.memory.keepsSamples ? (keepsSamples ? Archive.Rows.kept : .skipped) : .absent
+        guard Archive.take("ENCO", 0, version: StateVersion.encoder, of: bytes, rings: nil, rows: rows, { encoder.archive(&$0) }) else { return nil }
+        if !Archive.take("STRM", 0, version: StateVersion.stream, of: bytes, rings: nil, rows: rows, { archiveStream(&$0) }) { steps = former.steps }
+        let hasPending = Archive.take("PEND", 0, version: StateVersion.pending, of: bytes, rings: rings, rows: rows) { pending.archive(&$0) }
         // Until it is frozen, the encoder hangs on rows that only the ring has.
         guard hasPending || encoder.isFrozen else { return nil }
         rings.next = pending.next
-        let rows = adoptReservoir(bytes, former, rings)
+        let adopted = adoptReservoir(bytes, former, rings)
         if !hasPending {
             // Later than any row that is kept, or that a head has heard of: a step is one row at most.
             pending.goOn(from: max(reservoir.end, Int(min(steps, 1 << 52))) + pending.capacity)
             rings.next = 0
         }
-        return Adoption(heads: adoptHeads(bytes, former, specification, rings), rows: rows)
+        return Adoption(heads: adoptHeads(bytes, former, specification, rings, rows), rows: adopted)
     }
 
     private mutating func adoptReservoir(
@@ -69,6 +75,7 @@ extension LearnerState {
             let isTaken = Archive.take("RSVR", 0, version: Reservoir.version, of: bytes, rings: rings) { reservoir.archive(&$0) }
             return isTaken ? (reservoir.count, reservoir.count) : (0, 0)
         }
+        guard keepsSamples else { return (0, 0) }
         // As it was laid out before, over memory of its own; no more of it than the snapshot can fill.
         var counter = Carver()
         _ = Reservoir(former.specification, capacity: former.specification.ringCapacity, &counter)
@@ -83,7 +90,7 @@ extension LearnerState {
     }
 
     private mutating func adoptHeads(
-        _ bytes: UnsafeRawBufferPointer, _ former: FormerLearner, _ specification: Specification, _ rings: Archive.Rings
+        _ bytes: UnsafeRawBufferPointer, _ former: FormerLearner, _ specification: Specification, _ rings: Archive.Rings, _ rows: Archive.Rows
     ) -> [HeadFate] {
         var fates: [HeadFate] = []
         var (regressions, classifications, anomalies) = (0, 0, 0)
@@ -94,9 +101,9 @@ extension LearnerState {
             case .regression(let targets):
                 let i = regressions
                 regressions += 1
-                if Archive.take("REGR", ordinal, version: StateVersion.regression, of: bytes, rings: rings, { regression[i].archive(&$0) }) {
+                if Archive.take("REGR", ordinal, version: StateVersion.regression, of: bytes, rings: rings, rows: rows, { regression[i].archive(&$0) }) {
                     _ = Archive.take("RLIB", ordinal, version: StateVersion.regimes, of: bytes, rings: nil) { regression[i].regimes.archive(&$0) }
-                    _ = Archive.take("RTXN", ordinal, version: StateVersion.transaction, of: bytes, rings: rings) { regression[i].transaction.archive(&$0) }
+                    _ = Archive.take("RTXN", ordinal, version: StateVersion.transaction, of: bytes, rings: rings, rows: rows) { regression[i].transaction.archive(&$0) }
                     fates.append(.kept)
                 } else {
                     fates.append(warm(regression: i, targets))
@@ -105,10 +112,10 @@ extension LearnerState {
                 let i = classifications
                 classifications += 1
                 if Archive.take("NAME", ordinal, version: StateVersion.names, of: bytes, rings: nil, { classification[i].classes.archive(&$0) }),
-                    Archive.take("CLSS", ordinal, version: StateVersion.classification, of: bytes, rings: rings, { classification[i].archive(&$0) })
+                    Archive.take("CLSS", ordinal, version: StateVersion.classification, of: bytes, rings: rings, rows: rows, { classification[i].archive(&$0) })
                 {
                     _ = Archive.take("CLIB", ordinal, version: StateVersion.regimes, of: bytes, rings: nil) { classification[i].regimes.archive(&$0) }
-                    _ = Archive.take("CTXN", ordinal, version: StateVersion.transaction, of: bytes, rings: rings) { classification[i].transaction.archive(&$0) }
+                    _ = Archive.take("CTXN", ordinal, version: StateVersion.transaction, of: bytes, rings: rings, rows: rows) { classification[i].transaction.archive(&$0) }
                     fates.append(.kept)
                 } else {
                     fates.append(warm(classification: i, label, bytes, former))
@@ -116,7 +123,7 @@ extension LearnerState {
             case .anomaly:
                 let i = anomalies
                 anomalies += 1
-                let isTaken = Archive.take("ANOM", ordinal, version: StateVersion.anomaly, of: bytes, rings: rings) { anomaly[i].archive(&$0) }
+                let isTaken = Archive.take("ANOM", ordinal, version: StateVersion.anomaly, of: bytes, rings: rings, rows: rows) { anomaly[i].archive(&$0) }
                 fates.append(isTaken ? .kept : .cold)
             }
             // The detector's memory is of the head that it watches.
@@ -124,7 +131,7 @@ extension LearnerState {
                 _ = Archive.take("DRFT", place, version: StateVersion.drift, of: bytes, rings: nil) { drift[index].archive(&$0) }
             }
         }
-        if twoSample != nil { _ = Archive.take("TWOS", 0, version: StateVersion.twoSample, of: bytes, rings: nil) { twoSample?.archive(&$0) } }
+        if twoSample != nil { _ = Archive.take("TWOS", 0, version: StateVersion.twoSample, of: bytes, rings: nil, rows: rows) { twoSample?.archive(&$0) } }
         return fates
     }
 

@@ -70,6 +70,7 @@ extension Learner {
         let isLearnable = state.pending.isLearnable(serial)
         if isLearnable { remember(serial) }
         let isTrainable = state.pending.isTrainable(serial)
+        defer { letGo(around: serial) }
         let answer = state.regression[forecast.regression].offer(
             label, head: forecast.head, serial: serial, newest: state.pending.next - 1, isLearnable: isLearnable)
         if answer == .complete {

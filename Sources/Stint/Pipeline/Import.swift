@@ -7,8 +7,12 @@ extension Learner {
     ///
     /// - Parameter own: holds during the call; it must not lie in this learner.
     public func goOnHere(_ own: UnsafeRawBufferPointer) {
-        let isTaken = Archive.take("STRM", 0, version: StateVersion.stream, of: own, rings: nil) { state.archiveStream(&$0) }
+        let isTaken = Archive.take("STRM", 0, version: StateVersion.stream, of: own, rings: nil, rows: state.keepsSamples ? .kept : .absent) { state.archiveStream(&$0) }
         precondition(isTaken, "an own snapshot has our sections")
+        if !state.keepsSamples {
+            state.alignment.letGo()
+            state.waiting.reset()
+        }
         // A ring further on no row of elsewhere is found.
         state.pending.goOn(from: state.pending.next + state.pending.capacity)
         state.encoder.cut()

@@ -32,7 +32,7 @@ public final class Learner {
     /// Frames or labels are kept, so that an event may make more than one step due.
     var mayHaveMore = false
     private let snapshotBuffer: UnsafeMutablePointer<UInt8>
-    private let arena: Arena
+    let arena: Arena
     /// Which of the three lists a head is in, and where.
     let places: [(kind: HeadKind, index: Int)]
 
@@ -147,6 +147,7 @@ public final class Learner {
             state.encoder.countLatent()
             if specification.labels == 0, state.gapCount == 0 { remember(serial) }
         }
+        letGoOfRows()
         return .predicted
     }
 
@@ -158,6 +159,7 @@ public final class Learner {
         for i in state.regression.indices { state.regression[i].skip(serial) }
         for i in state.classification.indices { state.classification[i].skip(serial) }
         for i in state.anomaly.indices { state.anomaly[i].skip() }
+        letGoOfRows()
         isNewestReadable = false
     }
 
@@ -238,7 +240,8 @@ public final class Learner {
         for i in state.regression.indices { state.regression[i].advanceRegimes(state.scratch) }
         for i in state.classification.indices { state.classification[i].advanceRegimes(state.scratch) }
         for i in state.regression.indices {
-            if state.regression[i].wantsFit(state.encoder, justFitted: isNew, oldest: oldest) {
+            let whole = state.keepsSamples ? oldest : max(oldest, state.pending.firstWhole)
+            if state.regression[i].wantsFit(state.encoder, justFitted: isNew, oldest: whole) {
                 state.regression[i].fit(from: oldest, scalingIsNew: isNew)
             } else if isNew {
                 state.regression[i].void()
@@ -368,7 +371,15 @@ public final class Learner {
     }
 
     /// Goes on from a snapshot, bit by bit; one that does not fit leaves the learner as new.
-    public func restore(_ bytes: UnsafeRawBufferPointer) throws(Archive.Failure) {
+    ///
+    /// Where no sample is kept, a snapshot has no rows: those that waited for a label are lost, windows begin anew, and of one that was made
+    /// during the warm-up all but the stream begins anew.
+    ///
+    /// - Returns: what became of the heads, where they did not go on.
+    @discardableResult
+    public func restore(_ bytes: UnsafeRawBufferPointer) throws(Archive.Failure) -> Adoption? {
+        // What is not in the snapshot is not to be what this learner had.
+        if !state.keepsSamples { reset() }
         var archive = Archive.reading(from: bytes)
         state.archive(&archive)
         state.encoded = -1
@@ -377,6 +388,19 @@ public final class Learner {
             reset()
             throw failure
         }
+        return state.keepsSamples ? nil : beginPresent()
+    }
+
+    /// A state has come without its rows. - Returns: what became of the heads, if they begin anew.
+    private func beginPresent() -> Adoption? {
+        guard state.encoder.isFrozen else {
+            let (clock, steps, events) = (state.clock, state.steps, state.eventCount)
+            reset()
+            (state.clock, state.steps, state.eventCount) = (clock, steps, events)
+            return Adoption(heads: plan.specification.heads.map { _ in .cold })
+        }
+        state.beginPresent()
+        return nil
     }
 
     /// Goes on from the snapshot of a learner with another config, or of another version: section by section, with what can be kept. Heads
@@ -391,7 +415,8 @@ public final class Learner {
             reset()
             throw .unexpectedSection
         }
-        return adoption
+        let hasRows = state.keepsSamples && former.specification.memory.keepsSamples
+        return hasRows ? adoption : beginPresent() ?? adoption
     }
 
     private func reset() {

@@ -25,6 +25,7 @@ extension Learner {
         if isLearnable { remember(serial) }
         let isTrainable = state.pending.isTrainable(serial)
         let newest = state.pending.next - 1
+        defer { letGo(around: serial) }
         var outcome = Offer.unwanted
         for (head, place) in places.enumerated() {
             switch place.kind {

@@ -22,6 +22,12 @@ struct LearnerState {
     /// With several streams: the newest row before the clock's gaps are filled.
     let measured: UnsafeMutablePointer<Float>
 
+    /// Whether single rows are kept beyond what waits for a label.
+    let keepsSamples: Bool
+    /// Where they are not: the row up to which what nobody waits for has been wiped, and whether the warm-up has.
+    var swept = 0
+    var hasForgottenWarmUp = false
+
     /// Rows since the start of life, and since the last seam.
     var steps: UInt64 = 0
     var rowsInRecording = 0
@@ -34,6 +40,7 @@ struct LearnerState {
     var eventCount: UInt64 = 0
 
     private init(_ specification: Specification, _ carver: inout Carver) {
+        keepsSamples = specification.memory.keepsSamples
         carver.begin("stream")
         clock = StreamClock(rateHz: specification.rateHz)
         alignment = Alignment(specification, &carver)
@@ -101,6 +108,7 @@ struct LearnerState {
     }
 
     mutating func reset(_ calibration: EncoderCalibration?) {
+        (swept, hasForgottenWarmUp) = (0, false)
         alignment.reset()
         waiting.reset()
         gaps.reset()
@@ -117,6 +125,7 @@ struct LearnerState {
 
     /// The sections of a snapshot, in order.
     mutating func archive(_ archive: inout Archive) {
+        archive.rows = keepsSamples ? .kept : .absent
         archive.section("STRM", version: StateVersion.stream) { archiveStream(&$0) }
         archive.section("ENCO", version: StateVersion.encoder) { encoder.archive(&$0) }
         archive.section("PEND", version: StateVersion.pending) { pending.archive(&$0) }

@@ -1,7 +1,8 @@
 /// What has been learned is cleared, or dropped: a slice at each row.
 extension Learner {
     func advanceTransactions() {
-        guard state.encoder.isFrozen else { return }
+        // Where no row is kept there is none to judge by, and none to take back.
+        guard state.encoder.isFrozen, state.keepsSamples else { return }
         for (head, place) in places.enumerated() {
             let quarantine: LearnerEvent.Quarantine?
             let isIdle: Bool

@@ -65,6 +65,13 @@ struct Alignment {
     /// Numbers of a stream that never came.
     func lost(_ stream: Int) -> UInt64 { sequencers[stream].lost }
 
+    /// What is held is not there any more: it was not kept.
+    mutating func letGo() {
+        for i in sequencers.indices { sequencers[i].letGo() }
+        for i in tracks.indices { tracks[i].reset() }
+        (head, count, isFlushing) = (0, 0, false)
+    }
+
     // MARK: In
 
     @inline(__always)

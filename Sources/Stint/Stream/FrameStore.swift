@@ -34,13 +34,16 @@ struct FrameStore {
             stream: stream)
     }
 
+    /// Nothing of the frame is left.
+    func wipe(_ slot: Int) { (rows + slot * channels).update(repeating: 0, count: channels) }
+
     func time(_ slot: Int) -> Double { times[slot] }
     func sequence(_ slot: Int) -> UInt64 { sequences[slot] }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(rows, capacity * channels)
-        archive.array(times, capacity)
-        archive.array(sequences, capacity)
-        archive.array(flags, capacity)
+        archive.present(rows, capacity * channels)
+        archive.present(times, capacity)
+        archive.present(sequences, capacity)
+        archive.present(flags, capacity)
     }
 }

@@ -43,7 +43,7 @@ struct GapFilter {
     }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(last, channels)
+        archive.present(last, channels)
         archive.array(age, channels)
     }
 }

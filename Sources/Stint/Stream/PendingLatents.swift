@@ -16,6 +16,8 @@ struct PendingLatents {
     private let learnable: UnsafeMutablePointer<UInt8>
     private let recordings: UnsafeMutablePointer<Int32>
     private var recording: Int32 = 0
+    /// All rows from here on are kept as they came; of older ones some have been wiped.
+    private(set) var firstWhole = 0
 
     init(capacity: Int, channels: Int, statistics: Int = 0, _ carver: inout Carver) {
         self.capacity = capacity
@@ -29,11 +31,22 @@ struct PendingLatents {
         recordings = carver.carve(Int32.self, capacity)
     }
 
-    mutating func reset() { (next, recording) = (0, 0) }
+    mutating func reset() { (next, recording, firstWhole) = (0, 0, 0) }
+
+    /// Whether a row is gone, or was never fit to be learned from: then its numbers are not looked at, but as another's lag.
+    func isGone(_ serial: Int) -> Bool { learnable[slot(serial)] == 0 }
+
+    /// Nothing of the row is left but its number and its time.
+    mutating func wipe(_ serial: Int) {
+        row(serial).update(repeating: .nan, count: channels)
+        statistics(serial).update(repeating: .nan, count: statisticsWidth)
+        learnable[slot(serial)] = 0
+        firstWhole = max(firstWhole, serial + 1)
+    }
 
     /// Goes on with a serial number, without the rows before it: none of them is found, or fit to be learned from.
     mutating func goOn(from serial: Int) {
-        next = serial
+        (next, firstWhole) = (serial, serial)
         rows.update(repeating: .nan, count: capacity * channels)
         statistics.update(repeating: .nan, count: capacity * statisticsWidth)
         sequences.update(repeating: .max, count: capacity)

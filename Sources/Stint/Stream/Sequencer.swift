@@ -29,6 +29,8 @@ struct Sequencer {
     private var isAnchored = false
     /// What is held goes on, whatever is missing.
     private var isDraining = false
+    /// The slot that was let go last: its frame is looked at until the next call. −1 for none.
+    private var released = -1
     private var refusals = 0
     private var lastRefused: UInt64 = 0
     /// Numbers that never came.
@@ -49,9 +51,20 @@ struct Sequencer {
     mutating func reset() {
         seen.reset()
         (count, next, isAnchored, isDraining, refusals, lastRefused, lost) = (0, 0, false, false, 0, 0, 0)
+        released = -1
+    }
+
+    /// What is held is not there any more: it was not kept.
+    mutating func letGo() { (count, isDraining, released) = (0, false, -1) }
+
+    private mutating func wipeReleased() {
+        guard released >= 0 else { return }
+        store.wipe(released)
+        released = -1
     }
 
     mutating func admit(_ frame: Frame, _ sequence: UInt64) -> Fate {
+        wipeReleased()
         guard isAnchored else {
             isAnchored = true
             _ = seen.take(sequence)
@@ -124,6 +137,7 @@ struct Sequencer {
 
     /// The next held frame whose turn it is, and how many numbers before it are lost. It holds until the next call of `admit`.
     mutating func release(stream: Int) -> (frame: Frame, lost: Int)? {
+        wipeReleased()
         guard count > 0 else { return nil }
         let slot = Int(order[0])
         let sequence = store.sequence(slot)
@@ -133,6 +147,7 @@ struct Sequencer {
         for i in 0..<count { order[i] = order[i + 1] }
         if count == 0 { isDraining = false }
         next = sequence &+ 1
+        released = slot
         return (store.frame(slot, stream: stream), skip(ahead))
     }
 

@@ -124,8 +124,8 @@ struct Track {
     }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(times, capacity)
-        archive.array(rows, capacity * channels)
+        archive.present(times, capacity)
+        archive.present(rows, capacity * channels)
         archive.scalar(&head)
         archive.scalar(&count)
     }

@@ -85,9 +85,9 @@ struct WaitingLabels {
     }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(entries, capacity)
-        archive.array(texts, capacity * Self.textBytes)
-        archive.array(vectors, capacity * targets)
+        archive.present(entries, capacity)
+        archive.present(texts, capacity * Self.textBytes)
+        archive.present(vectors, capacity * targets)
         archive.scalar(&count)
     }
 }

@@ -69,6 +69,9 @@ struct CheckedConfig {
         if let assumedRateHz { assumed.append("\(rounded(assumedRateHz, assumedRateHz < 1 ? 4 : 0)) Hz") }
         var text = assumed.isEmpty ? "" : "assumed: \(assumed.joined(separator: ", ")); a recording, or the config, says how many\n"
         text += "memory:\n\(table.text)\n  of a budget of \(PlanTable.size(config.memory.budgetBytes))\n"
+        if config.memory.store == .statistics {
+            text += "store: statistics; nothing that resembles a sample is kept, on disk or in memory, but rows that wait for their label\n"
+        }
         text += "a frame on a small board (1000 multiply-adds a µs):\n\(table.costText)\n"
         text += "  of \(rounded(plan.cost.allowed, 0)) µs; what has no room works on one row in sixteen, and on more when it earns it\n"
         if let frame {
@@ -87,6 +90,7 @@ struct CheckedConfig {
         }
         object.add("budget_bytes", config.memory.budgetBytes, &out)
         object.add("plan_bytes", plan.bytes, &out)
+        object.add("store", config.memory.store.rawValue, &out)
         object.add("snapshot_bytes", plan.snapshotBytes, &out)
         object.add("memory_high", MemoryLimits(plan).high, &out)
         object.add("memory_max", MemoryLimits(plan).max, &out)

@@ -172,17 +172,20 @@ extension StateKnowledge {
             if !head.report.failingChannels.isEmpty { row("", "sensors fail: channels \(head.report.failingChannels)") }
             for expert in head.report.experts { row("", "\(expert.name): weight \(rounded(expert.weight, 3)), loss \(significant(expert.loss))") }
         }
-        text += "reservoir\n"
-        for lane in lanes {
+        text += "store\n"
+        row(store, store == "statistics" ? "no sample is kept: no reservoir, and no row that waited for a label" : "a reservoir, and rows that wait for labels")
+        if store == "latents" { text += "reservoir\n" }
+        for lane in lanes where store == "latents" {
             let age = lane.age.map { ", oldest \(significant($0.oldest)) s, median \(significant($0.median)) s before the newest row" } ?? ""
             row(lane.name, "\(lane.rows) rows" + age)
         }
-        for (name, rows) in labelled { row("", "label \(name): \(rows) rows") }
+        for (name, rows) in labelled where store == "latents" { row("", "label \(name): \(rows) rows") }
         text += "memory\n"
         for (name, bytes) in parts { text += "  \(name.padded(to: 30))  \(PlanTable.size(bytes).padded(before: 11))\n" }
         text += "  \("total".padded(to: 30))  \(PlanTable.size(planBytes).padded(before: 11))\n"
         text += "health\n"
         row("learning", isLearning ? "yes" : "paused")
+        if isUnfinished { row("warm-up", "it was not over, and begins anew: no rows are kept") }
         if let adoption { row("version", "sections of another version: " + adoption.text(heads.map(\.name))) }
         return text
     }
@@ -226,6 +229,7 @@ extension StateKnowledge {
             }
             object.add("labels", &out) { object, out in for (name, rows) in labelled { object.add(name, rows, &out) } }
         }
+        object.add("store", store, &out)
         object.add("plan_bytes", planBytes, &out)
         object.add("learning", isLearning, &out)
         if let adoption { object.add("other_version", adoption.text(heads.map(\.name)), &out) }

@@ -28,6 +28,10 @@ struct StateKnowledge {
     let planBytes: Int
     let parts: [(name: String, bytes: Int)]
     let isLearning: Bool
+    /// `latents`, or `statistics`: then it holds no rows.
+    let store: String
+    /// Whether it was made during the warm-up, and has no rows to go on with.
+    let isUnfinished: Bool
     /// Where sections are of another version than this program's: what would become of the heads.
     let adoption: Adoption?
 
@@ -39,7 +43,11 @@ struct StateKnowledge {
             throw .refused("\(path): its shape has a line that this version does not know; use a newer stint")
         }
         let learner = Learner(Plan(reading.specification))
-        do throws(StateError) { adoption = try file.restore(learner) } catch { throw Failure(error) }
+        let became: Adoption?, keepsSamples = reading.specification.memory.store == .latents
+        do throws(StateError) { became = try file.restore(learner) } catch { throw Failure(error) }
+        store = keepsSamples ? "latents" : "statistics"
+        isUnfinished = became != nil && !keepsSamples && !learner.isEncoderFrozen
+        adoption = isUnfinished ? nil : became
         let reservoir = learner.reservoir
         let taken = (0..<reservoir.slotCount).filter { reservoir.isTaken($0) }
         heads = reading.heads.enumerated().map { index, head in
@@ -82,7 +90,7 @@ struct StateKnowledge {
         if let obstacle = file.header.shape.obstacle(for: shape) { return "nothing could be kept: \(obstacle)" }
         let expected = try reading { () throws(StateError) in try StateFile.read(path, expecting: shape, key: key) }
         do throws(StateError) {
-            guard let adoption = try expected.restore(learner) else { return "it goes on, bit by bit" }
+            guard let adoption = try expected.restore(learner) else { return shape.keepsSamples ? "it goes on, bit by bit" : "it goes on, but for the rows that waited for labels" }
             return adoption.text(heads)
         } catch {
             throw Failure(error)

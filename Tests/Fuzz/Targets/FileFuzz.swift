@@ -57,7 +57,11 @@ enum StateFuzz {
         return specification
     }
 
-    private static let new: [UInt8] = Array(Learner(Plan(specification())).snapshot())
+    private static let new: [UInt8] = {
+        let learner = Learner(Plan(specification()))
+        // A learner wipes its memory when it ends.
+        return withExtendedLifetime(learner) { Array(learner.snapshot()) }
+    }()
     /// The one that reads; as new before each state.
     nonisolated(unsafe) private static var reader: Learner?
 
