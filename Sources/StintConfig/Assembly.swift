@@ -149,6 +149,7 @@ public struct Assembly {
         specification.perFrameSeconds = config.compute.perFrameSeconds
         specification.drift = DriftSpecification(config.drift)
         if let bytes = config.memory.reservoirBytes { specification.memory.reservoirBytes = bytes }
+        if let segments = config.memory.segments { specification.memory.marks = segments }
         if config.memory.store == .statistics { (specification.memory.store, specification.memory.reservoirBytes) = (.statistics, 0) }
         specification.memory.sampler =
             switch config.memory.sample {

@@ -94,6 +94,8 @@ extension Config {
         public var seed: UInt64 = 1
         /// For rows to remember; 0 is none. Nil: 256 KiB, or as much of it as the budget leaves room for.
         public var reservoirBytes: Int?
+        /// Parts of what is older than the newest rows that can be forgotten apart from the rest; nil: 1, or none where there is no room.
+        public var segments: Int?
         /// Which of the older rows stay; nil: balanced where there are classes, else recent.
         public var sample: Sample?
         /// What is kept of rows.

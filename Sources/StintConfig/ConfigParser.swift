@@ -65,6 +65,7 @@ extension Config {
         if let bytes = reader.value("budget", section, Form.budget) { memory.budgetBytes = bytes }
         if let seed = reader.value("seed", section, Form.seed) { memory.seed = seed }
         memory.reservoirBytes = reader.value("reservoir", section, Form.reservoir)
+        memory.segments = reader.value("segments", section, Form.integer(0...16, "segments"))
         memory.sample = reader.value("sample", section, Form.choice(Config.Sample.self))
         if let store = reader.value("store", section, Form.choice(Config.Store.self)) { memory.store = store }
         guard memory.store == .statistics else { return }

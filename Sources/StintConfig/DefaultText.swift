@@ -81,6 +81,9 @@ public enum DefaultText {
         #seed = 1
         # For labelled rows to remember, within the budget; 0 is none. Without it: 256 KiB, or what the budget leaves of that.
         # reservoir = "256 KiB"
+        # Parts of what is older than the newest rows that `stint forget` can take out apart from the rest, each a copy of the long
+        # memories. Without it: 1, or none where there is no room.
+        # segments = 1
         # Which of the older rows stay: "uniform", "balanced" (as many of each class), or "recent". Without it: balanced where there
         # are classes, else recent.
         # sample = "uniform"

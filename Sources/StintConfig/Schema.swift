@@ -9,7 +9,7 @@ enum Schema {
 
     static let shapes: [Shape] = [
         Shape(name: "device", keys: ["id", "groups"]),
-        Shape(name: "memory", keys: ["budget", "seed", "reservoir", "sample", "store"]),
+        Shape(name: "memory", keys: ["budget", "seed", "reservoir", "segments", "sample", "store"]),
         Shape(name: "input", keys: ["connect", "bind"]),
         Shape(name: "stream", isList: true, keys: ["name", "channels", "rate", "max_hold", "resample", "wait", "reorder"]),
         Shape(name: "window", keys: ["length", "every", "clock"]),

@@ -12,6 +12,7 @@ extension Daemon {
         case .refused(let error, let id): ReplyWriter.error(error, id: id, into: &control.answer)
         case .request(let request):
             if request.method.says("checkpoint") { return try !isAwaited(request) }
+            if request.method.says("forget") { return try !isForgetting(request) }
             if let isAnswered = try answerConfig(request) { return isAnswered }
             try answer(request)
         }
@@ -66,7 +67,7 @@ extension Daemon {
     }
 
     /// The most that wait for one checkpoint.
-    private static let mostWaiting = 32
+    static let mostWaiting = 32
 
     /// True: the request waits for a checkpoint. One that is being written does not know the newest frames, so it waits for the next then.
     private mutating func isAwaited(_ request: Request) throws(Failure) -> Bool {

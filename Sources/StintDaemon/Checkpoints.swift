@@ -47,7 +47,13 @@ struct Checkpoints: ~Copyable {
     private var attempts: UInt64 = 0
     /// What is on its way to the disk: the copy of the state, that is left alone until it is there.
     private var writer: Saving?
-    private typealias Saving = Errand<(outcome: Result<StateSlots.Written, StateError>, slots: StateSlots)>
+    private typealias Saving = Errand<(outcome: Result<StateSlots.Written, StateError>, slots: StateSlots, cleared: Int)>
+    /// Checkpoints that are still to be written until nothing is left of what was learned before.
+    private(set) var owed = 0
+    /// Whether the one that is being written is still of before.
+    private var isOutdated = false
+    /// Files beside the slots that went with the newest order to leave nothing.
+    private(set) var cleared = 0
     private var began = 0.0
     /// What the learner had changed when the newest was begun, and when the newest that was written was; nil: none was.
     private var changes: (begun: UInt64, saved: UInt64?) = (0, nil)
@@ -82,6 +88,16 @@ struct Checkpoints: ~Copyable {
         due = min(due, now + interval)
     }
 
+    /// What both slots hold is to be gone: two more are written, at once, over one and then the other, so that one is whole at every instant;
+    /// then what was set aside goes.
+    mutating func overwriteAll() {
+        (owed, cleared, isOutdated) = (2, 0, writer != nil)
+        if failing == nil { due = 0 }
+    }
+
+    /// What was done to the state, for whoever reads its header.
+    mutating func note(_ deed: String, at seconds: Double) { lineage.note(deed, at: Int64(seconds * 1e9)) }
+
     /// What is learned goes on from a state of elsewhere: this is where that comes from.
     mutating func goOn(from lineage: Lineage) { self.lineage = lineage }
 
@@ -107,7 +123,7 @@ struct Checkpoints: ~Copyable {
     /// on the disk is what there is to say, and flash is not worn for it.
     mutating func isDue(_ learner: Learner, _ now: UInt64) -> Bool {
         guard now >= due, writer == nil else { return false }
-        guard failing == nil, changes.saved == learner.changes else { return true }
+        guard failing == nil, owed == 0, changes.saved == learner.changes else { return true }
         skipped += 1
         due = now + interval
         return false
@@ -124,12 +140,15 @@ struct Checkpoints: ~Copyable {
         changes.begun = learner.changes
         slots.key = launch.stateKey
         let snapshot = learner.snapshot()
+        let isLast = owed == 1
         let made = Saving(done: bell.writer) { [slots] in
             var slots = slots
             do throws(StateError) {
-                return (Result<StateSlots.Written, StateError>.success(try slots.save(header, snapshot: snapshot)), slots)
+                let written = try slots.save(header, snapshot: snapshot)
+                guard isLast else { return (Result<StateSlots.Written, StateError>.success(written), slots, 0) }
+                do throws(DiskError) { return (.success(written), slots, try slots.clearAside()) } catch { throw .disk(error) }
             } catch {
-                return (.failure(error), slots)
+                return (.failure(error), slots, 0)
             }
         }
         writer = made
@@ -141,7 +160,7 @@ struct Checkpoints: ~Copyable {
     /// Waits for the one that is being written, if there is one; nil if there is none.
     mutating func finish(_ surroundings: Surroundings) -> Result<StateSlots.Written, StateError>? {
         guard let writer else { return nil }
-        let (outcome, slots) = writer.wait()
+        let (outcome, slots, aside) = writer.wait()
         self.writer = nil
         self.slots = slots
         bell.silence()
@@ -153,8 +172,12 @@ struct Checkpoints: ~Copyable {
             failing = nil
             attempts = 0
             changes.saved = changes.begun
+            cleared += aside
+            if !isOutdated { owed = max(owed - 1, 0) }
+            if owed > 0 { due = 0 }
         case .failure(let error): noteFailure(error, surroundings)
         }
+        isOutdated = false
         return outcome
     }
 

@@ -51,6 +51,8 @@ package struct Daemon: ~Copyable {
     var upload: StateUpload?
     /// Who asked for the checkpoint that is being written, and who for the one after it.
     var waiting: (now: [ControlPort.Waiting], next: [ControlPort.Waiting])
+    /// Who wanted something forgotten, and what that was, until it is gone from the disk, too.
+    var forgetters: [(who: ControlPort.Waiting, gone: Forgotten)]
 
     /// Opens the sockets, loads the newest state and writes a first checkpoint.
     package init(
@@ -116,6 +118,7 @@ package struct Daemon: ~Copyable {
         self.control = control
         self.checkpoints = checkpoints
         waiting = ([], [])
+        forgetters = []
         upload = nil
         self.disk = disk
         self.outlet.revision = Int(keeper.ledger.inForce.revision)
@@ -265,6 +268,7 @@ package struct Daemon: ~Copyable {
         if failing != before { try publish(.checkpoint(.failure(failing))) }
         try goOn(afterCheckpoint: .failure(failing))
         try answerWaiting(.failure(failing))
+        try answerForgetters(.failure(failing))
     }
 
     /// Tells what came of the checkpoint, on the output and to whoever asked for it.
@@ -274,6 +278,7 @@ package struct Daemon: ~Copyable {
         if checkpoints.failing == nil || checkpoints.failing != before { try publish(.checkpoint(outcome)) }
         try AllocationCount.pausing { () throws(Failure) in try goOn(afterCheckpoint: outcome) }
         try answerWaiting(outcome)
+        try answerForgetters(outcome)
     }
 
     /// Seconds after which a start has lasted.

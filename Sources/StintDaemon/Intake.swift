@@ -153,6 +153,9 @@ struct Intake: ~Copyable {
         shadow?.push(.command(order))
     }
 
+    /// Nothing is left of the frames that went to the learner.
+    func wipe() { for stream in streams { stream.decoder.wipe() } }
+
     // MARK: Another config
 
     /// Other heads, in place of those that there are.

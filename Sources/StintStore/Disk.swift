@@ -28,7 +28,7 @@ public struct DiskError: Error, Equatable, CustomStringConvertible {
 /// fails every operation from the Nth on has a process that was killed there: nothing is cleaned up behind the fault's back.
 public struct Disk {
     public enum Operation: String, Sendable {
-        case create, write, sync, rename, link, open, read, remove
+        case create, write, sync, rename, link, open, read, remove, list
         case syncFolder = "sync the folder"
         case makeFolder = "make the folder"
     }
@@ -180,6 +180,21 @@ public struct Disk {
     public func remove(_ path: String) throws(DiskError) {
         try check(.remove, path)
         guard unlink(path) == 0 || errno == ENOENT else { throw failure(.remove, path) }
+    }
+
+    /// What lies in a folder, in the order of the names.
+    func names(in folder: String) throws(DiskError) -> [String] {
+        try check(.list, folder)
+        guard let list = opendir(folder) else { throw failure(.list, folder) }
+        defer { closedir(list) }
+        var names: [String] = []
+        while let entry = readdir(list) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
     }
 
     /// Makes a folder and those above it, if they are missing.

@@ -61,6 +61,7 @@ public struct Shape: Equatable, Sendable {
         if let sampler = specification.memory.sampler { reservoir += " \(sampler)" }
         lines.append(reservoir)
         if specification.memory.store == .statistics { lines.append("store statistics") }
+        if specification.memory.marks != MemorySpecification().marks { lines.append("segments \(specification.memory.marks)") }
         lines.append(specification.drift.line)
         for (name, head) in zip(heads, specification.heads) {
             switch head.kind {

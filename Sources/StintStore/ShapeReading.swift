@@ -129,6 +129,9 @@ public struct ShapeReading {
             case "store":
                 guard words.count == 2, words[1] == "statistics" else { return nil }
                 specification.memory.store = .statistics
+            case "segments":
+                guard let marks = number(1), marks <= 1 << 8 else { return nil }
+                specification.memory.marks = marks
             case "drift":
                 guard let drift = DriftSpecification(words) else { return nil }
                 specification.drift = drift

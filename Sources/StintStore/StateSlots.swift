@@ -118,6 +118,27 @@ public struct StateSlots {
         return Written(slot: slot, bytes: bytes)
     }
 
+    /// Takes away what was set aside, or kept for the way back: states out of which nobody can take a part. What is in the slots stays.
+    ///
+    /// - Returns: how many files there were.
+    public func clearAside() throws(DiskError) -> Int {
+        var count = 0
+        for name in try disk.names(in: folder) where isAside(name) {
+            try disk.remove(path(name))
+            count += 1
+        }
+        if count > 0 { try disk.syncFolder(of: path(Self.names[0])) }
+        return count
+    }
+
+    /// `a.state.bad`, `a-1f2e3d4c.state`, `a.state.tmp`.
+    private func isAside(_ name: String) -> Bool {
+        for slot in Self.names where name != slot {
+            if name.hasPrefix(slot + ".") || (name.hasPrefix(slot.prefix(1) + "-") && name.hasSuffix(".state")) { return true }
+        }
+        return false
+    }
+
     /// Makes the folder, if it is missing.
     public func makeFolder() throws(DiskError) { try disk.makeFolder(folder) }
 

@@ -36,6 +36,7 @@ struct Tool: ParsableCommand {
         RollbackCommand.self,
         HistoryCommand.self,
         LabelCommand.self,
+        ForgetCommand.self,
         CheckpointCommand.self,
         StateCommand.self,
         PauseCommand.self,
@@ -45,7 +46,7 @@ struct Tool: ParsableCommand {
     ]
 
     /// Verbs of the interface that this version does not have: whoever read of one shall not look for his own mistake.
-    static let later = ["top", "compare", "forget"]
+    static let later = ["top", "compare"]
 
     /// Runs what the command line says and returns the exit code.
     static func status(of arguments: [String]?) -> Int32 {

@@ -58,6 +58,13 @@ public struct FrameDecoder: ~Copyable {
 
     deinit { row.deallocate() }
 
+    /// Nothing is left of the frames that it handed out.
+    public mutating func wipe() {
+        source = .none
+        row.update(repeating: .nan)
+        pack.wipe()
+    }
+
     /// Checks a message. Shape: the number of frames that `next` will give; 0 when it was refused, and then counted once.
     public mutating func decode(_ payload: UnsafeRawBufferPointer, arrival: Double, counts: inout DropCounts) -> Int {
         source = .none

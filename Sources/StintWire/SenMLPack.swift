@@ -33,6 +33,12 @@ struct SenMLPack: ~Copyable {
     private var scratch = ByteWriter(capacity: 256)
     private let stream: [UInt8]
 
+    /// Nothing is left of the values that it handed out.
+    mutating func wipe() {
+        points.initialize(repeating: Point(time: 0, order: 0, channel: 0, value: 0))
+        (count, next) = (0, 0)
+    }
+
     init(stream: String) { self.stream = Array(stream.utf8) }
 
     deinit { points.deallocate() }

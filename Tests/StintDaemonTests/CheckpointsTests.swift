@@ -91,6 +91,36 @@ private final class Bench {
         #expect(bench.said.count == 2 && bench.said[1].contains("again"))
     }
 
+    @Test("where nothing of before is to be left, both slots are written anew, one that was under way does not count, and what was set aside goes with the last")
+    func overwrites() throws {
+        let bench = try Bench()
+        var checkpoints = try bench.checkpoints()
+        for _ in 0..<2 { #expect(checkpoints.write(bench.learner, bench.surroundings).isSuccess == true) }
+        let aside = bench.state + "/b.state.bad"
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: aside))
+        checkpoints.begin(bench.learner, bench.surroundings)
+        checkpoints.overwriteAll()
+        _ = checkpoints.finish(bench.surroundings)
+        var left: [Int] = []
+        for round in 0..<3 {
+            let owed = checkpoints.owed
+            left.append(owed)
+            guard owed > 0 else { break }
+            let isDue = checkpoints.isDue(bench.learner, bench.now)
+            #expect(isDue)
+            // A disk that fails once owes as much as before.
+            bench.fault = { round == 0 && $0 == .rename ? EIO : nil }
+            checkpoints.begin(bench.learner, bench.surroundings)
+            #expect(checkpoints.finish(bench.surroundings)?.isSuccess == (round > 0))
+            bench.now += 60_000_000_000
+        }
+        let (owed, cleared) = (checkpoints.owed, checkpoints.cleared)
+        #expect(left == [2, 2, 1] && owed == 0 && cleared == 1)
+        #expect(!FileManager.default.fileExists(atPath: aside))
+        let idle = checkpoints.isDue(bench.learner, bench.now)
+        #expect(!idle)
+    }
+
     @Test("where nothing was learned since the newest, the timer writes nothing; a label, a row, or a failure before is enough to write")
     func skips() throws {
         let bench = try Bench()

@@ -157,6 +157,52 @@ private struct Device {
         #expect(operation > 12)
     }
 
+    @Test("where all is to be forgotten, killed or cut from power at every operation, a device starts from a whole state; done to its end, no file holds what was before")
+    func forgotten() throws {
+        let old = [UInt8](repeating: 0xAB, count: 64), new = [UInt8](repeating: 0xCD, count: 64)
+        let names = ["a-1f2e3d4c.state", "b.state.bad", "a.state.sealed"]
+        func holdsOld(_ folder: Folder) throws -> Bool {
+            for name in folder.names {
+                let bytes = try folder.bytes(name)
+                if bytes.indices.dropLast(15).contains(where: { bytes[$0..<$0 + 16].allSatisfy { $0 == 0xAB } }) { return true }
+            }
+            return false
+        }
+        func overwrite(_ slots: inout StateSlots) throws -> Int {
+            for _ in 0..<2 { _ = try slots.save(header(steps: 3), new) }
+            return try slots.clearAside()
+        }
+        var operation = 1
+        while true {
+            let folder = Folder(), plug = Plug(folder, at: operation)
+            var former = StateSlots(folder: folder.path, shape: shape())
+            _ = try former.save(header(steps: 1), old)
+            _ = try former.save(header(steps: 2), old)
+            for name in names { try folder.put(old, name) }
+            var slots = StateSlots(folder: folder.path, shape: shape(), disk: Disk(fault: plug.fault))
+            _ = slots.loadBytes()
+            let cleared = try? overwrite(&slots)
+            guard plug.wasPulled else {
+                #expect(cleared == names.count && folder.names == StateSlots.names)
+                #expect(try !holdsOld(folder))
+                break
+            }
+            for (kind, files) in plug.aftermaths.enumerated() {
+                let place = Folder()
+                for (name, bytes) in files { try place.put(bytes, name) }
+                var later = StateSlots(folder: place.path, shape: shape())
+                let (found, snapshot) = later.loadBytes()
+                let isWhole = found.notes.isEmpty && (snapshot == old || snapshot == new)
+                #expect(isWhole, "operation \(operation), \(kind): \(found.notes)")
+                // The order is given once more.
+                _ = try overwrite(&later)
+                #expect(try place.names == StateSlots.names && !holdsOld(place))
+            }
+            operation += 1
+        }
+        #expect(operation > 12)
+    }
+
     @Test("of two slots the one that is cut at any byte, or has any bit of its header flipped, is set aside, and the other one is taken")
     func damage() throws {
         let folder = Folder(), path = "/dev/shm"

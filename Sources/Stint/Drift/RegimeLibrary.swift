@@ -160,6 +160,19 @@ struct RegimeLibrary {
 
     func clear(_ slot: Int) { numbers[slot] = -1 }
 
+    /// Whether a stored regime has rows whose target was 1 in this output.
+    func holds(_ output: Int) -> Bool {
+        for slot in 0..<slots where isUsed(slot) && base(slot)[0] * base(slot)[Factor.packed(width) + output] > 1e-6 { return true }
+        return false
+    }
+
+    /// All regimes are gone, with their bytes.
+    mutating func erase() {
+        stored.update(repeating: 0, count: slots * (Factor.packed(width) + width * outputs))
+        weights.update(repeating: 0, count: slots * width * outputs)
+        reset()
+    }
+
     private func refresh(_ slot: Int, _ scratch: Scratch) {
         let memory = scratch.factor(width: width, outputs: outputs, ridge: ridge)
         load(slot, into: memory)

@@ -118,6 +118,15 @@ struct Regimes {
         made += 1
     }
 
+    /// Nothing is left of the regimes that are stored; the live one keeps its number.
+    mutating func eraseStored() {
+        library?.erase()
+        (copies, sinceCopy, forksAgainAt) = (0, 0, -1)
+    }
+
+    /// The live memory holds so many labels from now on.
+    mutating func weigh(_ labels: Double) { mass = labels }
+
     /// A library that is full merges its nearest two in the background.
     mutating func makeRoom() { library?.makeRoom() }
 

@@ -97,6 +97,15 @@ struct Encoder {
     /// Floats that are kept of a row's window.
     var statisticsWidth: Int { blocks.stats ? WindowStatistics.perChannel * channels : 0 }
 
+    /// Nothing of a row stays in working room, nor of those that a frozen encoder was fitted to.
+    mutating func wipe() {
+        last.update(repeating: 0, count: feed)
+        lagged.update(repeating: 0, count: channels * Self.lagDepth)
+        projection.update(repeating: 0, count: Waves(blocks).count)
+        statistics?.wipe()
+        if isFrozen { sketch.wipe() }
+    }
+
     /// A seam: what comes is not a continuation of what was.
     mutating func cut() { statistics?.cut() }
 

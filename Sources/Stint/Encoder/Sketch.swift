@@ -42,6 +42,13 @@ struct Sketch {
         seen += 1
     }
 
+    /// The rows are gone; it is not asked any more.
+    func wipe() {
+        rows.update(repeating: 0, count: keepsRows ? Self.capacity * channels : 0)
+        scaled.update(repeating: 0, count: Self.capacity * width)
+        distances.update(repeating: 0, count: Self.capacity * (Self.capacity - 1) / 2)
+    }
+
     /// The rows that were observed, by the scaling now in force.
     mutating func scale(by scaling: Scaling) {
         count = min(seen, Self.capacity)

@@ -50,6 +50,12 @@ struct WindowStatistics {
         (filled, freshRows, next) = (0, 0, 0)
     }
 
+    /// Nothing is left of the rows of the window.
+    mutating func wipe() {
+        cut()
+        rows.update(repeating: 0, count: length * channels)
+    }
+
     /// Means are told from here on as differences from this.
     func setOrigin(_ value: Float, of channel: Int) { origins[channel] = value }
     func origin(of channel: Int) -> Float { origins[channel] }

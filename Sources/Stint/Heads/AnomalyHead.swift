@@ -153,6 +153,16 @@ struct AnomalyHead {
         scale.learn(whitened, masked: nil, length: nil)
     }
 
+    /// All that was learned is gone: it begins again with the stored rows that are left. Numbers of incidents and the budget go on; an
+    /// incident that was open is over.
+    mutating func beginAgain(from oldest: Int, isFitted: Bool) -> IncidentChange {
+        let (number, spent, wasOpen) = (incidents, budget, inIncident)
+        reset()
+        (incidents, budget, settlingRows) = (number, spent, Self.settling)
+        if isFitted { restart(from: oldest) }
+        return wasOpen ? .ended : .none
+    }
+
     // MARK: Rows
 
     /// Watches the sensors; every frame, whether a window ends with it or not.

@@ -24,6 +24,7 @@ struct ChangeMemory {
     private let now: UnsafeMutablePointer<Float>
     private let before: UnsafeMutablePointer<Float>
     private let feed: UnsafeMutablePointer<Float>
+    private let feedWidth: Int
     /// The newest row whose label is complete; what the next prediction starts from.
     private var newest = -1
     /// What that was before the newest label; −1 for none.
@@ -44,7 +45,8 @@ struct ChangeMemory {
         users = specification.memory.keepsSamples ? nil : carver.carve(Int.self, rows)
         now = carver.carve(Float.self, features)
         before = carver.carve(Float.self, features)
-        feed = carver.carve(Float.self, Encoder.feed(specification))
+        feedWidth = Encoder.feed(specification)
+        feed = carver.carve(Float.self, feedWidth)
     }
 
     mutating func reset() {
@@ -57,6 +59,13 @@ struct ChangeMemory {
     mutating func forget() {
         factor.reset()
         learned = 0
+    }
+
+    /// Nothing of a row stays in working room.
+    func wipe() {
+        now.update(repeating: 0, count: features)
+        before.update(repeating: 0, count: features)
+        feed.update(repeating: 0, count: feedWidth)
     }
 
     func loosen(to share: Real) { factor.loosen(to: share) }

@@ -97,6 +97,12 @@ struct ClassContext {
         transitions[before * classes + truth] += 1
     }
 
+    /// Nothing is known of a class any more.
+    func clear(_ id: Int) {
+        for table in 0..<3 { counts[table * classes + id] = 0 }
+        for k in 0..<classes { (transitions[id * classes + k], transitions[k * classes + id]) = (0, 0) }
+    }
+
     mutating func archive(_ archive: inout Archive) {
         archive.array(transitions, classes * classes)
         archive.array(counts, 3 * classes)

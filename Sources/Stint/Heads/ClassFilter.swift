@@ -112,6 +112,14 @@ struct ClassFilter {
         transitions[before * classes + truth] += 1
     }
 
+    /// Nothing is known of a class any more.
+    mutating func clear(_ id: Int) {
+        guard classes > 0 else { return }
+        for k in 0..<classes { (transitions[id * classes + k], transitions[k * classes + id]) = (0, 0) }
+        belief[id] = 0
+        if anchored == id { (anchor, anchored) = (-1, -1) }
+    }
+
     mutating func archive(_ archive: inout Archive) {
         archive.array(evidence, rows * classes)
         archive.array(transitions, classes * classes)

@@ -19,7 +19,7 @@ struct ClassificationHead {
 
     let label: Int
     let capacity: Int
-    private(set) var memories: Memories
+    var memories: Memories
     /// A section of its own: the reservoir's class labels are its indices.
     var classes: ClassTable
     var context: ClassContext
@@ -27,15 +27,16 @@ struct ClassificationHead {
     var discriminants: [Discriminant]
     /// Experts of scores: memories and discriminants.
     private let scored: Int
-    private var neighbours: NeighbourClasses
-    private var filter: ClassFilter
+    var neighbours: NeighbourClasses
+    var filter: ClassFilter
     var mixture: ClassMixture
     var conformal: ClassSet
     /// A section of their own: they hang on the config in another way than what a head knows.
     var regimes: Regimes
-    private let regimeSaid: UnsafeMutablePointer<Real>
-    /// A section of its own.
+    let regimeSaid: UnsafeMutablePointer<Real>
+    /// Sections of their own.
     var transaction: Transaction
+    var segments: Segments
 
     var pending: PendingClasses
     var temperatures: ScoreTemperature
@@ -47,7 +48,7 @@ struct ClassificationHead {
     private let leverages: UnsafeMutablePointer<Real>
     let target: UnsafeMutablePointer<Real>
     private let said: UnsafeMutablePointer<Double>
-    private let mixed: UnsafeMutablePointer<Double>
+    let mixed: UnsafeMutablePointer<Double>
     private let room: UnsafeMutablePointer<Double>
     private let probability: UnsafeMutablePointer<Float>
     private let isInSet: UnsafeMutablePointer<Bool>
@@ -70,7 +71,7 @@ struct ClassificationHead {
     /// Nats at which the log-loss is cut, so that one confident mistake is no change of the world.
     static let worstLoss = 4.0
     /// A probability counts as this when regimes are compared.
-    private static let leastProbability = 0.02
+    static let leastProbability = 0.02
 
     init(label: Int, classes: Int, _ specification: Specification, index: Int, capacity ring: Int, _ carver: inout Carver) {
         self.label = label
@@ -110,6 +111,8 @@ struct ClassificationHead {
         carver.begin("transactions", head: index)
         conformal.archive(&measure)
         transaction = Transaction(rows: ring, like: memories.main, isOfClasses: true, bookBytes: measure.offset, &carver)
+        carver.begin("segments", head: index)
+        segments = Segments(rows: ring, marks: specification.memory.marks, memories, &carver)
         carver.begin("pending predictions", head: index)
         weightCount = scored + mixture.weightCount + 1
         pending = PendingClasses(
@@ -128,6 +131,7 @@ struct ClassificationHead {
         conformal.reset()
         regimes.reset()
         transaction.reset()
+        segments.reset()
         temperatures.reset()
         probability.update(repeating: 0, count: capacity)
         isInSet.update(repeating: false, count: capacity)
@@ -146,12 +150,13 @@ struct ClassificationHead {
         neighbours.open(serial)
         filter.open(serial)
         transaction.open(serial)
+        segments.open(serial)
     }
 
     mutating func skip(_ serial: Int) { open(serial) }
 
     /// The newest label of then; what it was no longer worth goes to all classes as they are frequent.
-    private func composeOwn(_ serial: Int, _ known: Int) {
+    func composeOwn(_ serial: Int, _ known: Int) {
         for k in 0..<known { own[k] = 0 }
         let before = pending.newest(serial)
         guard before >= 0 else { return }
@@ -304,7 +309,9 @@ struct ClassificationHead {
     // MARK: Learning
 
     /// A row has its class; the encoder holds it if it is learnable.
-    mutating func learn(_ serial: Int, isLearnable: Bool, isTrainable: Bool, _ encoder: Encoder, _ scratch: Scratch) {
+    mutating func learn(
+        _ serial: Int, isLearnable: Bool, isTrainable: Bool, _ encoder: Encoder, _ rows: PendingLatents, _ scratch: Scratch
+    ) {
         let truth = pending.label(serial)
         let known = pending.known(serial)
         if isLearnable, known > 0 { recall(serial, known) }
@@ -326,7 +333,7 @@ struct ClassificationHead {
         if isTrainable, known > 1, wasKnown, hasSpoken, isCurrent, !queue.isActive { weighRegimes(serial, truth, encoder, scratch) }
         if isFitted, isDue, isTrainable {
             testify(serial, encoder, scratch)
-            absorb(serial, encoder, scratch)
+            absorb(serial, encoder, rows, scratch)
             regimes.countLabel()
         }
         memories.boosted = max(memories.boosted - 1, 0)
@@ -340,94 +347,6 @@ struct ClassificationHead {
         conformal.learn(probability: p, wasInSet: wasKnown && (p >= bound || truth == top))
     }
 
-    /// Holds against the head what each stored regime would have said of a row that the encoder holds.
-    private mutating func weighRegimes(_ serial: Int, _ truth: Int, _ encoder: Encoder, _ scratch: Scratch) {
-        guard let library = regimes.library, library.count > 0 else { return keepCopy() }
-        let known = pending.known(serial)
-        composeOwn(serial, known)
-        let n = memories.composeMain(encoder, own, known, into: scratch.copy)
-        let temperature = Double(pending.weights(serial)[memories.mainExpert])
-        let loss = -log(max(mixed[2 * capacity + truth], Self.leastProbability))
-        for slot in 0..<library.slots where library.isAwake(slot) {
-            library.predict(slot, scratch.copy, width: n, into: regimeSaid, active: known, scratch)
-            var largest = regimeSaid[0]
-            for k in 1..<known { largest = max(largest, regimeSaid[k]) }
-            var total = 0.0
-            for k in 0..<known { total += exp(temperature * Double(regimeSaid[k] - largest)) }
-            let p = exp(temperature * Double(regimeSaid[truth] - largest)) / total
-            library.note(slot, head: loss, regime: -log(max(p, Self.leastProbability)))
-        }
-        keepCopy()
-    }
-
-    private mutating func keepCopy() {
-        guard var archive = regimes.nextCopy() else { return }
-        archiveMixture(&archive)
-    }
-
-    private func archiveMixture(_ archive: inout Archive) {
-        var (mixture, temperatures) = (mixture, temperatures)
-        mixture.archive(&archive)
-        temperatures.archive(&archive)
-    }
-
-    /// What the newest label and the detector ask for; nil for nothing.
-    ///
-    /// - Parameters:
-    ///   - row: that the label is of.
-    ///   - serial: the next row's.
-    mutating func decide(_ rise: Rise?, at row: Int, next serial: Int) -> Regimes.Decision? {
-        guard isFitted, !queue.isActive else { return nil }
-        return regimes.decide(rise, loss: newestLoss, inflation: 1, forksLate: true, at: row, next: serial)
-    }
-
-    /// Does it; what the long memory has learned since the change has been withdrawn from it.
-    mutating func react(_ decision: Regimes.Decision, next serial: Int, _ scratch: Scratch) {
-        forgetDiscriminants()
-        switch decision.reaction {
-        case .notify: break
-        case .boost: memories.boosted = Memories.boostLength
-        case .fork:
-            let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
-            regimes.fork(memories.main, decision, next: serial)
-            transaction.void()
-            // Worse than knowing nothing: then nothing is what to begin from.
-            if decision.loss * Self.worstLoss > log(Double(max(classes.count, 2))) {
-                memories.reset()
-            } else {
-                memories.loosen(to: share)
-            }
-            giveBack()
-        case .recall:
-            regimes.recall(decision, memories.main, next: serial, scratch)
-            memories.follow()
-            giveBack()
-            transaction.void()
-        }
-    }
-
-    /// The rows since the change that the long memory has learned.
-    func learnedSince(_ decision: Regimes.Decision) -> Range<Int> { regimes.learnedSince(decision) }
-
-    /// Takes a row that the encoder holds out of the long memory.
-    func withdraw(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
-        let known = composeTarget(serial)
-        memories.withdraw(encoder, own: own, ownCount: known, target: target, active: known, scratch)
-    }
-
-    /// The long memories have become others.
-    mutating func forgetDiscriminants() {
-        for i in discriminants.indices { discriminants[i].forget() }
-    }
-
-    private func giveBack() {
-        guard var archive = regimes.copy else { return }
-        archiveMixture(&archive)
-    }
-
-    mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
-    var regime: Int { regimes.live }
-    var regimeScratch: Int { regimes.scratchCount }
     func hasLabel(_ serial: Int) -> Bool { pending.label(serial) >= 0 }
 
     /// Tells the reservoir what has become known of a row.
@@ -445,16 +364,19 @@ struct ClassificationHead {
         return known
     }
 
-    private mutating func absorb(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
+    private mutating func absorb(_ serial: Int, _ encoder: Encoder, _ rows: PendingLatents, _ scratch: Scratch) {
         let known = composeTarget(serial)
         memories.learn(encoder, own: own, ownCount: known, target: target, active: known, scratch)
         for i in discriminants.indices { discriminants[i].count() }
         transaction.note(serial)
+        // What an overdue label is worth goes to classes as they are frequent by now, which nobody knows later.
+        segments.learn(serial, at: rows.time(serial), isComposable: pending.worth(serial) >= 1 && rows.isComposable(serial))
     }
 
     /// The encoder's fit is new: everything that is kept and labelled is learned again, oldest first.
     mutating func fit(from oldest: Int) {
         memories.reset()
+        segments.reset()
         forgetDiscriminants()
         isFitted = true
         regimes.void(oldest: oldest)
@@ -467,14 +389,19 @@ struct ClassificationHead {
     }
 
     /// A row of a fit's queue.
-    mutating func relearn(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
-        if regimes.forksAgain(at: serial, memories.main) { memories.reset() }
-        absorb(serial, encoder, scratch)
+    mutating func relearn(_ serial: Int, _ encoder: Encoder, _ rows: PendingLatents, _ scratch: Scratch) {
+        if regimes.forksAgain(at: serial, memories.main) {
+            memories.reset()
+            segments.mix(until: rows.time(serial))
+        }
+        absorb(serial, encoder, rows, scratch)
         regimes.countLabel()
     }
 
     /// A row since a change, for the memory that the reaction has brought.
-    mutating func review(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) { absorb(serial, encoder, scratch) }
+    mutating func review(_ serial: Int, _ encoder: Encoder, _ rows: PendingLatents, _ scratch: Scratch) {
+        absorb(serial, encoder, rows, scratch)
+    }
 
     mutating func archive(_ archive: inout Archive) {
         memories.archive(&archive)

@@ -17,7 +17,9 @@ extension ClassificationHead {
     }
 
     /// Predicts a kept row that the encoder holds, and then learns it, as if it came now; `serial` is the row to come.
-    mutating func rehearse(_ slot: Int, at serial: Int, _ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch) {
+    mutating func rehearse(
+        _ slot: Int, at serial: Int, _ encoder: Encoder, _ rows: PendingLatents, _ reservoir: Reservoir, _ scratch: Scratch
+    ) {
         let before = reservoir.labelBefore(slot, label)
         newest = before.isFinite && Int(before) < classes.count ? Int(before) : -1
         // How old a label was then is not kept.
@@ -25,6 +27,9 @@ extension ClassificationHead {
         predict(serial, encoder, reservoir, scratch, asksNeighbours: false)
         newest = Int(reservoir.label(slot, label))
         pending.setLabel(serial, newest)
-        learn(serial, isLearnable: true, isTrainable: true, encoder, scratch)
+        learn(serial, isLearnable: true, isTrainable: true, encoder, rows, scratch)
+        // The ring does not hold it.
+        segments.leave(serial, at: reservoir.time(slot))
+        segments.open(serial)
     }
 }

@@ -3,6 +3,11 @@ extension ClassificationHead: Transacting {
     var main: Factor { memories.main }
     var isSettled: Bool { isFitted && !queue.isActive && !rehearsal.isActive }
 
+    func composeRow(_ serial: Int) -> TaughtRow {
+        let known = composeTarget(serial)
+        return TaughtRow(own: own, ownCount: known, target: target, active: known)
+    }
+
     func archiveBooks(_ archive: inout Archive) {
         var (mixture, temperatures, conformal) = (mixture, temperatures, conformal)
         mixture.archive(&archive)
@@ -35,8 +40,7 @@ extension ClassificationHead: Transacting {
     }
 
     mutating func withdrawWholly(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
-        let known = composeTarget(serial)
-        memories.withdrawWholly(encoder, own: own, ownCount: known, target: target, active: known, scratch)
+        _ = takeOut(serial, encoder, scratch)
     }
 
     mutating func giveBackAll(_ scratch: Scratch) {

@@ -64,6 +64,10 @@ struct Memories {
         return longs
     }
 
+    /// Two, without Fourier features one.
+    var longCount: Int { fourier.isEmpty ? 1 : 2 }
+    func long(_ l: Int) -> Factor { l == 0 ? linear[0] : fourier[0] }
+
     /// Four, without Fourier features two.
     var count: Int { linear.count + fourier.count }
     /// D of the widest latent.
@@ -234,17 +238,42 @@ struct Memories {
         _ = main.withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: active)
     }
 
-    /// Takes a row that the encoder holds out of both long memories again.
+    /// Takes a row that the encoder holds out of both long memories again, and of the marks from `mark` on, which had learned it.
+    ///
+    /// - Returns: false where some of them hangs on this row so much that it could not be taken out of it.
     func withdrawWholly(
+        _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch,
+        _ segments: Segments, from mark: Int
+    ) -> Bool {
+        var isOut = true
+        for l in 0..<longCount {
+            let n = l == 0 ? composeLinear(encoder, own, ownCount, into: scratch.copy) : composeFourier(encoder, own, ownCount, into: scratch.copy)
+            for i in mark...max(mark, segments.count) {
+                let factor = i < segments.count ? segments.mark(i, l) : long(l)
+                scratch.target.update(from: target, count: active)
+                isOut = factor.withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: active) && isOut
+            }
+        }
+        return isOut
+    }
+
+    /// Takes a row that the encoder holds into the long memories alone.
+    func learnLong(
         _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch
     ) {
-        var n = composeLinear(encoder, own, ownCount, into: scratch.copy)
-        scratch.target.update(from: target, count: active)
-        _ = linear[0].withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: active)
-        guard !fourier.isEmpty else { return }
-        n = composeFourier(encoder, own, ownCount, into: scratch.copy)
-        scratch.target.update(from: target, count: active)
-        _ = fourier[0].withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: active)
+        for l in 0..<longCount {
+            let n = l == 0 ? composeLinear(encoder, own, ownCount, into: scratch.copy) : composeFourier(encoder, own, ownCount, into: scratch.copy)
+            learn(long(l), nil, n, target, active, scratch)
+        }
+    }
+
+    /// Nothing of a row stays in working room, nor of what was known before the newest fit.
+    func wipe() {
+        narrowed.update(repeating: 0, count: features)
+        var numbers = 0
+        for factor in linear { numbers += factor.width * outputs }
+        for factor in fourier { numbers += factor.width * outputs }
+        frozen.update(repeating: 0, count: numbers)
     }
 
     /// The short memories go on from what the long ones know.

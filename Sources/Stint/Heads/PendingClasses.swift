@@ -107,6 +107,15 @@ struct PendingClasses {
         }
     }
 
+    /// Nothing is left of a row.
+    func wipe(_ serial: Int) {
+        open(serial, newest: -1)
+        let at = serial % rows
+        (scores + at * memories * classes).update(repeating: 0, count: memories * classes)
+        (shares + at * experts * classes).update(repeating: 0, count: experts * classes)
+        weights(serial).update(repeating: 0, count: weightWidth)
+    }
+
     mutating func archive(_ archive: inout Archive) {
         archive.ring(scores, rows, each: memories * classes)
         archive.ring(shares, rows, each: experts * classes)

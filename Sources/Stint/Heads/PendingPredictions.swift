@@ -64,7 +64,7 @@ struct PendingPredictions {
     func reach(_ serial: Int) -> UnsafeMutablePointer<Float> { reaches + serial % rows * Self.reaches }
 
     /// What was said of a row is not asked for any more; that it has its label stays known.
-    func wipe(_ serial: Int) {
+    func release(_ serial: Int) {
         for j in 0..<targets {
             let kept = of(serial, j), hadLabel = !kept[Self.label].isNaN
             kept.update(repeating: .nan, count: width)
@@ -79,6 +79,12 @@ struct PendingPredictions {
 
     /// Whether no component of its label is missing any more.
     func isComplete(_ serial: Int) -> Bool { Int(delivered[serial % rows]) == targets }
+
+    /// Nothing is left of a row, not even that it had a label.
+    func wipe(_ serial: Int) {
+        of(serial, 0).update(repeating: .nan, count: targets * width)
+        delivered[serial % rows] = 0
+    }
 
     mutating func archive(_ archive: inout Archive) {
         archive.ring(numbers, rows, each: targets * width)

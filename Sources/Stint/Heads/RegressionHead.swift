@@ -29,14 +29,15 @@ struct RegressionHead {
     var mixture: RegressionMixture
     var intervals: IntervalTracker
     var losses: RelativeLoss
-    private var neighbours: NeighbourExperts
+    var neighbours: NeighbourExperts
     private var limit: EncoderLimit
     var budget: ExpertBudget
     /// A section of their own: they hang on the config in another way than what a head knows.
     var regimes: Regimes
     let regimeSaid: UnsafeMutablePointer<Real>
-    /// A section of its own.
+    /// Sections of their own.
     var transaction: Transaction
+    var segments: Segments
 
     var pendings: PendingPredictions
     var scale: TargetScale
@@ -112,6 +113,8 @@ struct RegressionHead {
         intervals.archive(&measure)
         history.archive(&measure)
         transaction = Transaction(rows: capacity, like: memories.main, isOfClasses: false, bookBytes: measure.offset, &carver)
+        carver.begin("segments", head: index)
+        segments = Segments(rows: capacity, marks: specification.memory.marks, memories, &carver)
         carver.begin("pending predictions", head: index)
         pendings = PendingPredictions(targets: count, experts: experts, rows: capacity, &carver)
     }
@@ -130,6 +133,7 @@ struct RegressionHead {
         budget.reset()
         regimes.reset()
         transaction.reset()
+        segments.reset()
         scale.reset()
         aside = .nothing
         for table in [value, lower, upper, deviation] { table.update(repeating: 0, count: count) }
@@ -146,6 +150,7 @@ struct RegressionHead {
         changes.open(serial)
         neighbours.open(serial)
         transaction.open(serial)
+        segments.open(serial)
     }
 
     /// A row that cannot be read: no prediction, and no label can be learned for it.
@@ -408,6 +413,7 @@ struct RegressionHead {
             changes.pass(serial)
         }
         transaction.note(serial)
+        segments.learn(serial, at: pending.time(serial), isComposable: pending.isComposable(serial))
     }
 
     /// Whether the targets' scale is to be fitted now: with every fit of the encoder, and as labels that came late double,
@@ -434,6 +440,7 @@ struct RegressionHead {
         memories.reset()
         changes.forget()
         losses.reset()
+        segments.reset()
         fittedOn = max(vectors, 1)
         regimes.void(oldest: oldest)
         queue.start(from: oldest)
@@ -444,6 +451,7 @@ struct RegressionHead {
         guard fittedOn > 0 else { return }
         memories.reset()
         changes.forget()
+        segments.reset()
         fittedOn = 0
         regimes.void(oldest: .max)
         queue.stop()
@@ -455,14 +463,12 @@ struct RegressionHead {
 
     /// A row of a fit's queue.
     mutating func relearn(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
-        if regimes.forksAgain(at: serial, memories.main) { memories.reset() }
+        if regimes.forksAgain(at: serial, memories.main) {
+            memories.reset()
+            segments.mix(until: pending.time(serial))
+        }
         absorb(serial, encoder, pending, scratch)
         regimes.countLabel()
-    }
-
-    /// A row since a change, for the memory that the reaction has brought.
-    mutating func review(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
-        absorb(serial, encoder, pending, scratch)
     }
 
     mutating func archive(_ archive: inout Archive) {

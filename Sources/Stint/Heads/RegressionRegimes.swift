@@ -41,7 +41,10 @@ extension RegressionHead {
     }
 
     /// Does it; what the long memory has learned since the change has been withdrawn from it.
-    mutating func react(_ decision: Regimes.Decision, next serial: Int, _ scratch: Scratch) {
+    ///
+    /// - Parameter time: of the newest row.
+    mutating func react(_ decision: Regimes.Decision, next serial: Int, at time: Double, _ scratch: Scratch) {
+        if decision.reaction == .fork || decision.reaction == .recall { segments.mix(until: time) }
         switch decision.reaction {
         case .notify: break
         case .boost: memories.boosted = Memories.boostLength
@@ -67,6 +70,11 @@ extension RegressionHead {
     func withdraw(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
         composeTarget(serial)
         memories.withdraw(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
+    }
+
+    /// A row since a change, for the memory that the reaction has brought.
+    mutating func review(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
+        absorb(serial, encoder, pending, scratch)
     }
 
     private mutating func giveBack() {

@@ -32,6 +32,9 @@ extension RegressionHead {
         for j in 0..<count { _ = settle(j, reservoir.label(slot, targets[j]), serial, serial, true) }
         vectors += 1
         absorb(serial, encoder, pending, scratch)
+        // The ring does not hold it.
+        segments.leave(serial, at: reservoir.time(slot))
+        segments.open(serial)
         // What the sample brings is no change of the stream.
         _ = losses.take()
         newestLabelled = serial - 1

@@ -3,6 +3,11 @@ extension RegressionHead: Transacting {
     var main: Factor { memories.main }
     var isSettled: Bool { fittedOn > 0 && !queue.isActive && !rehearsal.isActive }
 
+    func composeRow(_ serial: Int) -> TaughtRow {
+        composeTarget(serial)
+        return TaughtRow(own: own, ownCount: .max, target: target, active: count)
+    }
+
     func archiveBooks(_ archive: inout Archive) {
         var (mixture, losses, intervals, history) = (mixture, losses, intervals, history)
         mixture.archive(&archive)
@@ -38,8 +43,7 @@ extension RegressionHead: Transacting {
     }
 
     mutating func withdrawWholly(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
-        composeTarget(serial)
-        memories.withdrawWholly(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
+        _ = takeOut(serial, encoder, scratch)
         changes.withdraw(serial, encoder, pending, pendings, history, scale, scratch)
     }
 

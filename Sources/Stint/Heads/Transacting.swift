@@ -1,8 +1,23 @@
+/// What a head adds to a row's latent, and what it learns of it; holds until the next row is composed.
+struct TaughtRow {
+    var own: UnsafePointer<Float>
+    var ownCount: Int
+    var target: UnsafePointer<Real>
+    var active: Int
+}
+
 /// A head whose long memories are cleared segment by segment.
 protocol Transacting {
     var transaction: Transaction { get set }
     /// The long memory over the richest latent: that which is judged.
     var main: Factor { get }
+    var memories: Memories { get }
+    var regimes: Regimes { get set }
+    var segments: Segments { get set }
+    /// Own inputs and target of a row that has its label.
+    func composeRow(_ serial: Int) -> TaughtRow
+    /// Whether a row of the ring has its label.
+    func hasLabel(_ serial: Int) -> Bool
     /// Whether what is learned now is learned for good, and not again by a fit or a rehearsal.
     var isSettled: Bool { get }
     /// What is given back with the memories: the mixture's books, and those of errors and intervals.

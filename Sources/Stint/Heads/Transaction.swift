@@ -308,6 +308,15 @@ struct Transaction {
     /// The rows of the ring among which the judged ones are.
     var judgedRows: Range<Int> { state.judgedFirst..<max(state.judgedEnd, state.judgedFirst) }
 
+    /// Nothing is provisional any more, and nothing is left of what was known before.
+    mutating func clear() {
+        void()
+        marks.update(repeating: 0, count: rows)
+        before.update(repeating: 0, count: width * outputs)
+        after.update(repeating: 0, count: width * outputs)
+        said.update(repeating: 0, count: 2 * outputs)
+    }
+
     /// All of it is gone; what was said of it.
     mutating func finish() -> LearnerEvent.Quarantine {
         state.phase = Phase.filling.rawValue

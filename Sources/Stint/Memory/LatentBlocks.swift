@@ -61,6 +61,19 @@ struct LatentBlocks {
         norms[to] = norms[from]
     }
 
+    /// Nothing of a row stays.
+    func erase(_ slot: Int) {
+        let target = start(slot)
+        for i in 0..<padded { target[i * Self.block] = 0 }
+        (scales[slot], norms[slot]) = (0, .infinity)
+    }
+
+    /// Nor of what was searched for.
+    func wipe() {
+        query.update(repeating: 0, count: padded)
+        querySize.update(repeating: 0, count: 2)
+    }
+
     func isTaken(_ slot: Int) -> Bool { norms[slot].isFinite }
 
     /// Writes s·q, `width` numbers.

@@ -8,6 +8,8 @@ public struct MemorySpecification: Equatable {
     public var halfLife = 100_000.0
     /// Whether single rows are kept beyond what waits for a label.
     public var store = Store.latents
+    /// Copies of the long memories by which older times can be forgotten apart from each other (`Segments`).
+    public var marks = 1
     public init() {}
 
     public enum Store: Sendable {

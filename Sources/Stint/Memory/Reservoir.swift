@@ -38,7 +38,7 @@ public struct Reservoir {
     let recent: Range<Int>
     private let warmUp: Int
     private let seed: UInt64
-    private let ring: Int
+    let ring: Int
     /// The label whose classes the sample balances, −1 for none.
     let balancedLabel: Int
 
@@ -47,12 +47,12 @@ public struct Reservoir {
     /// Labels, and those before them; by blocks of 16 slots, label by label, as the latents are.
     let targets: UnsafeMutablePointer<Float>
     let befores: UnsafeMutablePointer<Float>
-    private let times: UnsafeMutablePointer<Double>
-    private let serials: UnsafeMutablePointer<Int>
-    private let regimes: UnsafeMutablePointer<Int32>
-    private let weights: UnsafeMutablePointer<Float>
+    let times: UnsafeMutablePointer<Double>
+    let serials: UnsafeMutablePointer<Int>
+    let regimes: UnsafeMutablePointer<Int32>
+    let weights: UnsafeMutablePointer<Float>
     /// Of each pending row the slot that it is in, or −1.
-    private let whereabouts: UnsafeMutablePointer<Int32>
+    let whereabouts: UnsafeMutablePointer<Int32>
     /// Of the newest search: the nearest of ring and sample by their latents.
     let found: Neighbours
     /// Those of the ring alone, by their latents and the newest labels before them.
@@ -63,8 +63,8 @@ public struct Reservoir {
 
     /// What new rows are marked with: the regime of the head that changed last.
     private(set) var regime = 0
-    private var recentNext = 0
-    private(set) var recentCount = 0
+    var recentNext = 0
+    var recentCount = 0
     var auditCount = 0
     private var auditSeen = 0
     private var random: Random

@@ -156,6 +156,14 @@ struct Sampler {
         return find(class: c, rank: random.below(Int(kept[c])))
     }
 
+    /// A slot is empty again; the last that is taken moves there.
+    mutating func remove(_ slot: Int) {
+        taken -= 1
+        guard kind == .balanced else { return }
+        kept[Int(classOf[slot])] -= 1
+        classOf[slot] = classOf[taken]
+    }
+
     private func settle(_ slot: Int, _ c: Int) -> Int {
         classOf[slot] = Int16(c)
         kept[c] += 1

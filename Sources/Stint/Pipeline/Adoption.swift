@@ -53,6 +53,7 @@ extension LearnerState {
         let rows = former.specification.memory.keepsSamples ? (keepsSamples ? Archive.Rows.kept : .skipped) : .absent
         guard Archive.take("ENCO", 0, version: StateVersion.encoder, of: bytes, rings: nil, rows: rows, { encoder.archive(&$0) }) else { return nil }
         if !Archive.take("STRM", 0, version: StateVersion.stream, of: bytes, rings: nil, rows: rows, { archiveStream(&$0) }) { steps = former.steps }
+        if !Archive.take("LIFE", 0, version: StateVersion.life, of: bytes, rings: nil, { $0.scalar(&firstTime) }) { firstTime = -.infinity }
         let hasPending = Archive.take("PEND", 0, version: StateVersion.pending, of: bytes, rings: rings, rows: rows) { pending.archive(&$0) }
         // Until it is frozen, the encoder hangs on rows that only the ring has.
         guard hasPending || encoder.isFrozen else { return nil }
@@ -94,6 +95,8 @@ extension LearnerState {
     ) -> [HeadFate] {
         var fates: [HeadFate] = []
         var (regressions, classifications, anomalies) = (0, 0, 0)
+        // A row that a shorter ring has lost has not left the longer one as rows do.
+        let isSameRing = rings.capacity == pending.capacity && rings.next > 0
         for (index, head) in specification.heads.enumerated() {
             let place = index < former.heads.count ? former.heads[index] : nil
             let ordinal = place.map { former.specification.ordinal($0) } ?? .max
@@ -104,6 +107,9 @@ extension LearnerState {
                 if Archive.take("REGR", ordinal, version: StateVersion.regression, of: bytes, rings: rings, rows: rows, { regression[i].archive(&$0) }) {
                     _ = Archive.take("RLIB", ordinal, version: StateVersion.regimes, of: bytes, rings: nil) { regression[i].regimes.archive(&$0) }
                     _ = Archive.take("RTXN", ordinal, version: StateVersion.transaction, of: bytes, rings: rings, rows: rows) { regression[i].transaction.archive(&$0) }
+                    if !isSameRing || !Archive.take("RSEG", ordinal, version: StateVersion.segments, of: bytes, rings: rings, rows: rows, { regression[i].segments.archive(&$0) }) {
+                        regression[i].segments.mix(until: newestTime, from: -.infinity, rows: Double(regression[i].vectors))
+                    }
                     fates.append(.kept)
                 } else {
                     fates.append(warm(regression: i, targets))
@@ -116,6 +122,9 @@ extension LearnerState {
                 {
                     _ = Archive.take("CLIB", ordinal, version: StateVersion.regimes, of: bytes, rings: nil) { classification[i].regimes.archive(&$0) }
                     _ = Archive.take("CTXN", ordinal, version: StateVersion.transaction, of: bytes, rings: rings, rows: rows) { classification[i].transaction.archive(&$0) }
+                    if !isSameRing || !Archive.take("CSEG", ordinal, version: StateVersion.segments, of: bytes, rings: rings, rows: rows, { classification[i].segments.archive(&$0) }) {
+                        classification[i].segments.mix(until: newestTime, from: -.infinity, rows: classification[i].regimes.mass)
+                    }
                     fates.append(.kept)
                 } else {
                     fates.append(warm(classification: i, label, bytes, former))

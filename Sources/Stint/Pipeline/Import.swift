@@ -7,6 +7,7 @@ extension Learner {
     ///
     /// - Parameter own: holds during the call; it must not lie in this learner.
     public func goOnHere(_ own: UnsafeRawBufferPointer) {
+        let last = state.newestTime
         let isTaken = Archive.take("STRM", 0, version: StateVersion.stream, of: own, rings: nil, rows: state.keepsSamples ? .kept : .absent) { state.archiveStream(&$0) }
         precondition(isTaken, "an own snapshot has our sections")
         if !state.keepsSamples {
@@ -15,6 +16,9 @@ extension Learner {
         }
         // A ring further on no row of elsewhere is found.
         state.pending.goOn(from: state.pending.next + state.pending.capacity)
+        // Nor can one be taken out by itself.
+        for i in state.regression.indices { state.regression[i].segments.mix(until: last, from: state.firstTime) }
+        for i in state.classification.indices { state.classification[i].segments.mix(until: last, from: state.firstTime) }
         state.encoder.cut()
         state.rowsInRecording = 0
         state.encoded = -1

@@ -25,6 +25,8 @@ public final class Learner {
     public internal(set) var labelsLearned: UInt64 = 0
     /// What the newest event brought besides predictions.
     public internal(set) var events: [LearnerEvent] = []
+    /// What the newest order to forget has taken away; not state.
+    public internal(set) var forgotten = Forgotten()
     /// How each head has fared since this learner was made; none of it is state.
     public internal(set) var losses: [LossMeter]
 
@@ -87,6 +89,7 @@ public final class Learner {
             if case .refused(let reason) = outcome { dropped.count(reason) }
             return outcome
         case .command(.learning(let on)): state.isLearning = on
+        case .command(.forget(let what)): forgotten = forget(what)
         case .command(.flush):
             state.alignment.flush()
             mayHaveMore = true
@@ -112,6 +115,7 @@ public final class Learner {
         let before = state.clock.last
         let time = state.clock.observe(frame.time)
         state.newestTime = time
+        state.firstTime = min(state.firstTime, time)
         state.newestSequence = frame.sequence ?? state.steps
         state.steps += 1
         state.rowsInRecording += 1
@@ -139,6 +143,7 @@ public final class Learner {
         if state.isLearning { state.encoder.observe(state.row) }
         state.encoder.advance(state.row)
         guard isWindowEnd else { return .taken }
+        letGo()
         let serial = state.pending.open(sequence: state.newestSequence, time: time, isLearnable: state.gapCount == 0)
         state.pending.row(serial).update(from: state.row, count: specification.channels)
         state.encoder.keepStatistics(of: serial, in: state.pending)
@@ -153,6 +158,7 @@ public final class Learner {
 
     /// A row that could not be read is a step like any other; nothing is known about it.
     private func openUnreadable(_ time: Double) {
+        letGo()
         let serial = state.pending.open(sequence: state.newestSequence, time: time, isLearnable: false)
         state.pending.row(serial).update(from: state.row, count: plan.specification.channels)
         state.encoder.keepStatistics(of: serial, in: state.pending)
@@ -257,10 +263,11 @@ public final class Learner {
             for _ in 0..<Self.backlogSlice {
                 guard let serial = state.classification[i].nextQueued(state.pending) else { break }
                 encode(serial)
-                state.classification[i].relearn(serial, state.encoder, state.scratch)
+                state.classification[i].relearn(serial, state.encoder, state.pending, state.scratch)
             }
         }
         advanceTransactions()
+        layMarks()
         for i in state.anomaly.indices {
             if isNew { state.anomaly[i].fit(from: oldest) }
             for _ in 0..<Self.backlogSlice {
@@ -293,7 +300,8 @@ public final class Learner {
                 guard let slot = state.classification[i].nextLesson(state.reservoir) else { break }
                 state.reservoir.recall(slot, into: state.encoder)
                 state.encoded = -1
-                state.classification[i].rehearse(slot, at: state.pending.next, state.encoder, state.reservoir, state.scratch)
+                state.classification[i].rehearse(
+                    slot, at: state.pending.next, state.encoder, state.pending, state.reservoir, state.scratch)
             }
         }
     }
@@ -419,7 +427,7 @@ public final class Learner {
         return hasRows ? adoption : beginPresent() ?? adoption
     }
 
-    private func reset() {
+    func reset() {
         arena.clear()
         var carver = Carver(over: arena)
         (state, _, _) = LearnerState.carve(plan.specification, &carver)

@@ -41,10 +41,10 @@ extension Learner {
         switch place.kind {
         case .anomaly: return
         case .regression:
-            state.regression[i].react(decision, next: next, state.scratch)
+            state.regression[i].react(decision, next: next, at: state.newestTime, state.scratch)
             regime = state.regression[i].regime
         case .classification:
-            state.classification[i].react(decision, next: next, state.scratch)
+            state.classification[i].react(decision, next: next, at: state.newestTime, state.scratch)
             regime = state.classification[i].regime
         }
         note(
@@ -84,7 +84,7 @@ extension Learner {
             if place.kind == .regression {
                 state.regression[place.index].review(row, state.encoder, state.pending, state.scratch)
             } else {
-                state.classification[place.index].review(row, state.encoder, state.scratch)
+                state.classification[place.index].review(row, state.encoder, state.pending, state.scratch)
             }
         }
     }

@@ -47,7 +47,7 @@ extension Learner {
                 if answer == .complete {
                     if isTrainable { encode(serial) }
                     state.classification[place.index].learn(
-                        serial, isLearnable: isLearnable, isTrainable: isTrainable, state.encoder, state.scratch)
+                        serial, isLearnable: isLearnable, isTrainable: isTrainable, state.encoder, state.pending, state.scratch)
                     state.classification[place.index].tell(serial, &state.reservoir)
                     watch(head, place, serial)
                 }

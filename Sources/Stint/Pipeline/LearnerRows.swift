@@ -2,7 +2,7 @@
 ///
 /// A row waits for the labels of heads that want one, at most until it is late (`pending` rows), unless it can teach nothing. With it stay the
 /// rows that its latent is made of, which are the two before it, and the row of the newest label that it is compared with (`ChangeMemory`).
-/// While an encoder or a head warms up, which is to learn its rows again under the next fit, all of the ring stays.
+/// What such a row has taught can then be forgotten with its segment only. While an encoder or a head warms up, which is to learn its rows again under the next fit, all of the ring stays.
 ///
 /// Cost: a look at some rows for each row and each label.
 extension Learner {
@@ -26,7 +26,7 @@ extension Learner {
         // The newest two are the lags of the next.
         let end = min(state.swept + Self.sweepSlice, state.pending.next - Encoder.lagDepth)
         while state.swept < end {
-            wipeIfUnwanted(state.swept)
+            releaseIfUnwanted(state.swept)
             state.swept += 1
         }
     }
@@ -34,18 +34,27 @@ extension Learner {
     /// The row waits no longer, or has one label less to wait for.
     func letGo(around serial: Int) {
         guard !state.keepsSamples, !isWarmingUp else { return }
-        for row in max(serial - Encoder.lagDepth, state.pending.oldest)...serial { wipeIfUnwanted(row) }
+        for row in max(serial - Encoder.lagDepth, state.pending.oldest)...serial { releaseIfUnwanted(row) }
         for i in state.regression.indices {
             let (start, former) = (state.regression[i].changes.start(of: serial), state.regression[i].changes.former)
-            wipeIfUnwanted(start)
-            wipeIfUnwanted(former)
+            releaseIfUnwanted(start)
+            releaseIfUnwanted(former)
         }
     }
 
-    private func wipeIfUnwanted(_ serial: Int) {
+    private func releaseIfUnwanted(_ serial: Int) {
         guard serial >= state.pending.oldest, serial < state.pending.next - Encoder.lagDepth, !isWanted(serial) else { return }
-        state.pending.wipe(serial)
-        for i in state.regression.indices { state.regression[i].pendings.wipe(serial) }
+        let time = state.pending.time(serial)
+        for i in state.regression.indices {
+            state.regression[i].segments.leave(serial, at: time)
+            state.regression[i].leave(after: serial, state.pending)
+            state.regression[i].pendings.release(serial)
+        }
+        for i in state.classification.indices {
+            state.classification[i].segments.leave(serial, at: time)
+            state.classification[i].leave(after: serial, state.pending)
+        }
+        state.pending.release(serial)
     }
 
     /// Whether a row that is kept waits, or one that waits needs it.

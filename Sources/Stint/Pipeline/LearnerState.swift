@@ -15,6 +15,10 @@ struct LearnerState {
     var twoSample: TwoSample?
     var forecasts: [ForecastTargets] = []
     let scratch: Scratch
+    /// Where in the arena each head lies, the two-sample check, and the scratch: what is to be gone without a trace is overwritten there.
+    private(set) var headRegions: [Range<Int>] = []
+    private(set) var twoSampleRegion = 0..<0
+    private(set) var scratchRegion = 0..<0
     /// The newest row after gaps are filled.
     let row: UnsafeMutablePointer<Float>
     /// With several streams: 1 for each channel of the newest row that has been measured since the row before.
@@ -37,6 +41,8 @@ struct LearnerState {
     var gapCount = 0
     var newestSequence: UInt64 = 0
     var newestTime = 0.0
+    /// Of the first row of life; infinite before it, and −∞ where nobody knows.
+    var firstTime = Double.infinity
     var eventCount: UInt64 = 0
 
     private init(_ specification: Specification, _ carver: inout Carver) {
@@ -61,11 +67,12 @@ struct LearnerState {
         var outputs = 1
         var factor = 0
         for (index, head) in specification.heads.enumerated() {
+            let start = carver.carved
             switch head.kind {
             case .regression(let targets):
                 let made = RegressionHead(targets: targets, specification, index: index, capacity: capacity, &carver)
                 (width, outputs) = (max(width, made.widest), max(outputs, targets.count))
-                factor = max(factor, made.regimeScratch)
+                factor = max(factor, made.regimeScratch, made.segments.scratchCount)
                 regression.append(made)
                 if let forecast = head.forecast {
                     forecasts.append(ForecastTargets(forecast, labels: targets, head: index, regression: regression.count - 1, specification, &carver))
@@ -74,7 +81,7 @@ struct LearnerState {
                 let made = ClassificationHead(
                     label: label, classes: classes, specification, index: index, capacity: capacity, &carver)
                 (width, outputs) = (max(width, made.widest), max(outputs, classes))
-                factor = max(factor, made.regimeScratch)
+                factor = max(factor, made.regimeScratch, made.segments.scratchCount)
                 classification.append(made)
             case .anomaly(let falseAlarms):
                 carver.begin("memories", head: index)
@@ -82,12 +89,17 @@ struct LearnerState {
                 (width, outputs) = (max(width, made.latentWidth), max(outputs, specification.channels))
                 anomaly.append(made)
             }
+            headRegions.append(start..<carver.carved)
         }
         carver.begin("drift")
         for _ in specification.heads { drift.append(DriftMonitor(specification.drift, &carver)) }
+        var start = carver.carved
         if specification.drift.detector == .twoSample { twoSample = TwoSample(specification, &carver) }
+        twoSampleRegion = start..<carver.carved
         carver.begin("scratch")
+        start = carver.carved
         scratch = Scratch(width: width, outputs: outputs, factor: factor, &carver)
+        scratchRegion = start..<carver.carved
         share(specification)
     }
 
@@ -130,16 +142,19 @@ struct LearnerState {
         archive.section("ENCO", version: StateVersion.encoder) { encoder.archive(&$0) }
         archive.section("PEND", version: StateVersion.pending) { pending.archive(&$0) }
         archive.section("RSVR", version: Reservoir.version) { reservoir.archive(&$0) }
+        archive.section("LIFE", version: StateVersion.life) { $0.scalar(&firstTime) }
         for i in regression.indices {
             archive.section("REGR", version: StateVersion.regression) { regression[i].archive(&$0) }
             archive.section("RLIB", version: StateVersion.regimes) { regression[i].regimes.archive(&$0) }
             archive.section("RTXN", version: StateVersion.transaction) { regression[i].transaction.archive(&$0) }
+            archive.section("RSEG", version: StateVersion.segments) { regression[i].segments.archive(&$0) }
         }
         for i in classification.indices {
             archive.section("NAME", version: StateVersion.names) { classification[i].classes.archive(&$0) }
             archive.section("CLSS", version: StateVersion.classification) { classification[i].archive(&$0) }
             archive.section("CLIB", version: StateVersion.regimes) { classification[i].regimes.archive(&$0) }
             archive.section("CTXN", version: StateVersion.transaction) { classification[i].transaction.archive(&$0) }
+            archive.section("CSEG", version: StateVersion.segments) { classification[i].segments.archive(&$0) }
         }
         for i in anomaly.indices { archive.section("ANOM", version: StateVersion.anomaly) { anomaly[i].archive(&$0) } }
         for i in drift.indices { archive.section("DRFT", version: StateVersion.drift) { drift[i].archive(&$0) } }
@@ -175,4 +190,6 @@ enum StateVersion {
     static let drift: UInt32 = 4
     static let twoSample: UInt32 = 1
     static let transaction: UInt32 = 1
+    static let segments: UInt32 = 1
+    static let life: UInt32 = 1
 }

@@ -48,6 +48,17 @@ extension Learner {
         for i in state.classification.indices.reversed() { categories[state.classification[i].label] = maps[i] }
         state.reservoir.merge(
             others.map { $0.state.reservoir }, rows: ([self] + others).map { Double($0.steps) }, categories: categories, seed: plan.specification.seed)
+        // What is of whom cannot be told apart any more.
+        let (first, last) = (others.map(\.state.firstTime).min() ?? .infinity, others.map(\.state.newestTime).max() ?? -.infinity)
+        state.firstTime = min(state.firstTime, first)
+        for i in state.regression.indices {
+            let rows = others.reduce(0) { $0 + $1.state.regression[i].segments.learned }
+            state.regression[i].segments.mix(until: max(state.newestTime, last), from: state.firstTime, rows: rows)
+        }
+        for i in state.classification.indices {
+            let rows = others.reduce(0) { $0 + $1.state.classification[i].segments.learned }
+            state.classification[i].segments.mix(until: max(state.newestTime, last), from: state.firstTime, rows: rows)
+        }
         state.encoded = -1
         mayHaveMore = true
     }

@@ -113,6 +113,13 @@ struct Alignment {
         newest = .nan
     }
 
+    /// Nothing is left of frames of these times, nor of those whose turn has come.
+    func wipe(_ times: ClosedRange<Double>) {
+        for sequencer in sequencers { sequencer.wipe() }
+        for track in tracks { track.wipe(times) }
+        for i in count..<max(queue.capacity, count) { queue.wipe((head + i) % queue.capacity) }
+    }
+
     // MARK: Out
 
     /// Whether anything may be due after the newest frame.

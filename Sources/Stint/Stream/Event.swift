@@ -77,6 +77,18 @@ public enum Command: Equatable {
     case seam
     /// Nothing more is waited for: what is held back is due.
     case flush
+    /// What was learned of this is to be gone; `Learner.forgotten` says what that was.
+    case forget(Forgetting)
+}
+
+/// What is to be forgotten.
+public enum Forgetting: Equatable, Sendable {
+    /// Every row whose stream time is in this range, both ends in it.
+    case times(ClosedRange<Double>)
+    /// Everything that a label has taught, by its index.
+    case label(Int)
+    /// What the classification heads have learned of one class of a label.
+    case category(label: Int, id: Int)
 }
 
 /// What became of an event.

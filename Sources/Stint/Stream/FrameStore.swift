@@ -34,7 +34,7 @@ struct FrameStore {
             stream: stream)
     }
 
-    /// Nothing of the frame is left.
+    /// Nothing is left of a frame whose turn has come.
     func wipe(_ slot: Int) { (rows + slot * channels).update(repeating: 0, count: channels) }
 
     func time(_ slot: Int) -> Double { times[slot] }

@@ -20,6 +20,11 @@ struct GapFilter {
         age.update(repeating: 0, count: channels)
     }
 
+    /// Values that stood in for what a channel lacks are gone; with `newest`, those that may yet do so, too.
+    func wipe(newest: Bool) {
+        for c in 0..<channels where newest || age[c] > 0 { last[c] = .nan }
+    }
+
     /// Writes the row with gaps filled or masked; returns how many channels are held.
     func fill(_ values: UnsafeBufferPointer<Float>, into row: UnsafeMutablePointer<Float>) -> Int {
         var held = 0

@@ -37,7 +37,7 @@ struct PendingLatents {
     func isGone(_ serial: Int) -> Bool { learnable[slot(serial)] == 0 }
 
     /// Nothing of the row is left but its number and its time.
-    mutating func wipe(_ serial: Int) {
+    mutating func release(_ serial: Int) {
         row(serial).update(repeating: .nan, count: channels)
         statistics(serial).update(repeating: .nan, count: statisticsWidth)
         learnable[slot(serial)] = 0
@@ -56,12 +56,28 @@ struct PendingLatents {
         recording &+= 1
     }
 
+    /// Nothing is left of a row: it is not found, not learned from, and no other row's lag.
+    mutating func wipe(_ serial: Int) {
+        row(serial).update(repeating: .nan, count: channels)
+        statistics(serial).update(repeating: .nan, count: statisticsWidth)
+        sequences[slot(serial)] = .max
+        times[slot(serial)] = .infinity
+        learnable[slot(serial)] = 0
+        recordings[slot(serial)] = Self.nowhere
+    }
+
+    func isWiped(_ serial: Int) -> Bool { recordings[slot(serial)] == Self.nowhere }
+    private static let nowhere: Int32 = -1
+
+    /// Whether a row and those before it that its latent needs are still as they were when it was opened.
+    func isComposable(_ serial: Int) -> Bool { serial >= next - capacity + Encoder.lagDepth }
+
     /// A recording ends: what comes is not a continuation of what was.
     mutating func cut() { recording &+= 1 }
 
     /// Whether both rows are kept and no seam lies between them.
     func areConnected(_ earlier: Int, _ later: Int) -> Bool {
-        earlier >= oldest && recordings[slot(earlier)] == recordings[slot(later)]
+        earlier >= oldest && !isWiped(earlier) && recordings[slot(earlier)] == recordings[slot(later)]
     }
 
     var oldest: Int { max(0, next - capacity) }

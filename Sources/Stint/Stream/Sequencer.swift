@@ -151,6 +151,11 @@ struct Sequencer {
         return (store.frame(slot, stream: stream), skip(ahead))
     }
 
+    /// Nothing is left of frames that went on.
+    func wipe() {
+        for slot in 0..<store.capacity where !isUsed(slot) { store.wipe(slot) }
+    }
+
     /// Nothing that is missing will come.
     mutating func giveUp() { isDraining = count > 0 }
 

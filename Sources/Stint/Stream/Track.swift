@@ -74,6 +74,13 @@ struct Track {
         for c in 0..<channels { row[c] = frame.values[c] }
     }
 
+    /// Frames of these times say nothing any more, and nothing is left of those that went before.
+    func wipe(_ gone: ClosedRange<Double>) {
+        for i in 0..<capacity where i >= count || gone.contains(time(i)) {
+            (rows + slot(i) * channels).update(repeating: .nan, count: channels)
+        }
+    }
+
     /// Whether nothing that a step at `time` could use is still to come: there is a frame at or after it, or the stream is silent.
     func isSettled(at time: Double) -> Bool {
         guard resampling == .linear, count > 0 else { return true }
