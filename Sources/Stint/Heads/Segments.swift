@@ -58,8 +58,8 @@ struct Segments {
 
     init(rows: Int, marks: Int, _ memories: Memories, _ carver: inout Carver) {
         (self.rows, capacity, outputs) = (rows, marks, memories.outputs)
-        widths = memories.longs.map(\.factor.width)
-        ridges = memories.longs.map(\.factor.ridge)
+        widths = memories.longs.map { $0.factor.width }
+        ridges = memories.longs.map { $0.factor.ridge }
         var stride = 0
         for width in widths { stride += Factor.sums(width: width, outputs: memories.outputs) }
         self.stride = stride

@@ -49,7 +49,7 @@ extension Learner {
         state.reservoir.merge(
             others.map { $0.state.reservoir }, rows: ([self] + others).map { Double($0.steps) }, categories: categories, seed: plan.specification.seed)
         // What is of whom cannot be told apart any more.
-        let (first, last) = (others.map(\.state.firstTime).min() ?? .infinity, others.map(\.state.newestTime).max() ?? -.infinity)
+        let (first, last) = (others.map { $0.state.firstTime }.min() ?? .infinity, others.map { $0.state.newestTime }.max() ?? -.infinity)
         state.firstTime = min(state.firstTime, first)
         for i in state.regression.indices {
             let rows = others.reduce(0) { $0 + $1.state.regression[i].segments.learned }
