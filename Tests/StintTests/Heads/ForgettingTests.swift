@@ -99,7 +99,7 @@ extension Session {
         #expect(segments.count == 1 && span.rows > 20)
         let first = Int((span.from * 10).rounded()), last = Int((span.to * 10).rounded())
         let twins = Twins(rows: 5300) { step, _ in (first...last).contains(step) }
-        let gone = twins.forget(last...last)
+        let gone = twins.forget(first...first)
         #expect(gone.segments == 1 && gone.learned >= Int(span.rows) && gone.waiting == 0)
         let (regression, classification) = twins.difference()
         #expect((ofClasses ? classification : regression) < Self.rounding)
