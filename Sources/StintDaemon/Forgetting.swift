@@ -55,7 +55,7 @@ extension Daemon {
     }
 
     /// A label goes before a class of the same name.
-    private func find(_ label: JSONValue, _ category: JSONValue?) -> Forgetting? {
+    private mutating func find(_ label: JSONValue, _ category: JSONValue?) -> Forgetting? {
         let name = String(decoding: label.contents, as: UTF8.self)
         if let index = launch.assembly.labelNames.firstIndex(of: name) {
             guard let category else { return .label(index) }
