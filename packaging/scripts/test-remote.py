@@ -263,7 +263,7 @@ def pushes(arguments, root, context):
     count = min(len(said["device"]), len(said["twin"]))
     must(len(said["device"]) == feed.sent and said["device"] == said["twin"], f"the untouched head says something else ({count} lines)")
     weights = [json.loads(subprocess.run([os.path.join(arguments.programs, "stint"), "status", "--json", "--control", daemon.control],
-                                         check=True, capture_output=True, text=True).stdout)["heads"]["torque"] for daemon in (device, twin)]
+                                         check=True, capture_output=True, text=True).stdout)["heads"]["torque"]["experts"] for daemon in (device, twin)]
     must(weights[0] == weights[1], f"the untouched head trusts its experts otherwise: {weights}")
     print(
         f"pushes: {arguments.pushes} in {time.monotonic() - started:.0f} s: {counts}; {feed.sent} frames, 0 lost, {count} lines of the untouched head "

@@ -124,6 +124,9 @@ struct RelativeLoss {
     private let counts: UnsafeMutablePointer<Double>
     private var sum = 0.0
     private var terms = 0
+    /// Squared errors by the variance of the labels, at most `worst` each: what can be compared between two heads. No part of the state, since
+    /// nothing is learned from it.
+    private var plain = (sum: 0.0, terms: 0)
 
     init(targets: Int, _ carver: inout Carver) {
         self.targets = targets
@@ -153,6 +156,10 @@ struct RelativeLoss {
             sum += min(square / scale, Self.worst) / Self.worst
             terms += 1
         }
+        if spread > 0, counts[target] >= Self.least {
+            plain.sum += min(square / spread, Self.worst)
+            plain.terms += 1
+        }
         counts[target] += 1
         let bounded = counts[target] < Self.least ? square : min(square, Self.worst * scale)
         scales[target] += max(1 / counts[target], 1 / Self.memory.slow) * (bounded - scales[target])
@@ -163,6 +170,12 @@ struct RelativeLoss {
     mutating func take() -> Double {
         defer { (sum, terms) = (0, 0) }
         return terms > 0 ? sum / Double(terms) : .nan
+    }
+
+    /// The same by the spread of the labels.
+    mutating func takePlain() -> Double {
+        defer { plain = (0, 0) }
+        return plain.terms > 0 ? plain.sum / Double(plain.terms) : .nan
     }
 
     mutating func archive(_ archive: inout Archive) {

@@ -70,6 +70,8 @@ struct RegressionHead {
     private(set) var encoderIsLimit = false
     /// Of the newest complete label, in [0, 1]; NaN when it has none.
     private(set) var newestLoss = Double.nan
+    /// By the spread of the labels, in place of that of the errors.
+    private(set) var newestError = Double.nan
 
     init(targets: [Int], _ specification: Specification, index: Int, capacity: Int, _ carver: inout Carver) {
         self.targets = targets
@@ -373,6 +375,7 @@ struct RegressionHead {
         encoderIsLimit = limit.decide()
         budget.decide()
         newestLoss = fittedOn > 0 ? losses.take() : .nan
+        newestError = fittedOn > 0 ? losses.takePlain() : .nan
         let isDue = queue.admits(serial)
         if fittedOn > 0, isTrainable, serial >= regimes.begin, !queue.isActive { weighRegimes(serial, encoder, scratch) }
         if fittedOn > 0, isDue, isTrainable {

@@ -60,7 +60,7 @@ extension Learner {
     private func meter(_ head: Int, _ place: (kind: HeadKind, index: Int)) {
         switch place.kind {
         case .anomaly: break
-        case .regression: losses[head].add(state.regression[place.index].newestLoss)
+        case .regression: losses[head].add(state.regression[place.index].newestError)
         case .classification: losses[head].add(state.classification[place.index].newestLoss)
         }
     }

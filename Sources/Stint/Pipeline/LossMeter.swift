@@ -1,5 +1,6 @@
-/// How a head fares, in the unit of its own drift detector: of a regression the squared error by the spread of the target, of a classification the
-/// log-loss, cut and scaled to [0, 1].
+/// How a head fares: of a regression the squared error by the variance of the labels, at most 9, of a classification the log-loss, cut and scaled to
+/// [0, 1]. The loss of a drift detector will not do: it is relative to the head's own errors, so that a head that knows nothing looks like one that
+/// knows all.
 ///
 /// For comparing one stretch of time with another, or two learners over the same rows. Losses that are not finite are none.
 /// Cost: O(1) a label, no allocation.
