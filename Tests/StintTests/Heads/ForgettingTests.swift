@@ -5,19 +5,21 @@ import Testing
 /// A life at 10 Hz, and, beside it, one in which some rows were never learned; their labels are known all the same, since they are inputs
 /// of later rows.
 private struct Twins: @unchecked Sendable {
-    let spoilt = Session(Twins.specification)
-    let clean = Session(Twins.specification)
+    let spoilt: Session
+    let clean: Session
     /// What one of them takes for a change of the world, or for poison, the other may not.
-    private static var specification: Specification {
+    private static func specification(_ store: MemorySpecification.Store) -> Specification {
         var specification = Specification.ofEachKind
         specification.drift.reaction = .notify
         specification.memory.reservoirBytes = 0
+        specification.memory.store = store
         return specification
     }
     private(set) var rows: [TestStream.Row] = []
 
     /// - Parameter delay: rows that labels come late.
-    init(rows count: Int, delay: Int = 0, never isGone: (Int, TestStream.Row) -> Bool) {
+    init(rows count: Int, delay: Int = 0, store: MemorySpecification.Store = .latents, never isGone: (Int, TestStream.Row) -> Bool) {
+        (spoilt, clean) = (Session(Self.specification(store)), Session(Self.specification(store)))
         var stream = TestStream(seed: 21)
         for step in 0..<count {
             rows.append(stream.next())
@@ -88,8 +90,10 @@ extension Session {
     /// What each head has told apart; the rows that one has learned the other need not have.
     private static let measured = Twins(rows: 5300) { _, _ in false }
 
-    private static func segments(ofClasses: Bool) -> Segments {
-        ofClasses ? measured.spoilt.learner.state.classification[0].segments : measured.spoilt.learner.state.regression[0].segments
+    private static let measuredWithoutSamples = Twins(rows: 5300, store: .statistics) { _, _ in false }
+
+    private static func segments(_ twins: Twins = measured, ofClasses: Bool) -> Segments {
+        ofClasses ? twins.spoilt.learner.state.classification[0].segments : twins.spoilt.learner.state.regression[0].segments
     }
 
     @Test(arguments: [false, true])
@@ -101,6 +105,19 @@ extension Session {
         let twins = Twins(rows: 5300) { step, _ in (first...last).contains(step) }
         let gone = twins.forget(first...first)
         #expect(gone.segments == 1 && gone.learned >= Int(span.rows) && gone.waiting == 0)
+        let (regression, classification) = twins.difference()
+        #expect((ofClasses ? classification : regression) < Self.rounding)
+    }
+
+    @Test(arguments: [false, true])
+    func `where no sample is kept, also one of the newest rows takes its segment with it`(ofClasses: Bool) {
+        let segments = Self.segments(Self.measuredWithoutSamples, ofClasses: ofClasses)
+        let span = segments.span(segments.count)
+        let first = Int((span.from * 10).rounded()), last = Int((span.to * 10).rounded())
+        #expect(segments.count == 1 && span.rows > 500 && last > 5290)
+        let twins = Twins(rows: 5300, store: .statistics) { step, _ in (first...last).contains(step) }
+        let gone = twins.forget(last...last)
+        #expect(gone.segments == 1 && gone.learned >= Int(span.rows))
         let (regression, classification) = twins.difference()
         #expect((ofClasses ? classification : regression) < Self.rounding)
     }
