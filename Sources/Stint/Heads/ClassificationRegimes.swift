@@ -69,9 +69,6 @@ extension ClassificationHead {
         }
     }
 
-    /// The rows since the change that the long memory has learned.
-    func learnedSince(_ decision: Regimes.Decision) -> Range<Int> { regimes.learnedSince(decision) }
-
     /// Takes a row that the encoder holds out of the long memory.
     func withdraw(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
         let known = composeTarget(serial)
@@ -87,8 +84,4 @@ extension ClassificationHead {
         guard var archive = regimes.copy else { return }
         archiveMixture(&archive)
     }
-
-    mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
-    var regime: Int { regimes.live }
-    var regimeScratch: Int { regimes.scratchCount }
 }

@@ -63,9 +63,6 @@ extension RegressionHead {
         }
     }
 
-    /// The rows since the change that the long memory has learned.
-    func learnedSince(_ decision: Regimes.Decision) -> Range<Int> { regimes.learnedSince(decision) }
-
     /// Takes a row that the encoder holds out of the long memory.
     func withdraw(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
         composeTarget(serial)
@@ -81,8 +78,4 @@ extension RegressionHead {
         guard var archive = regimes.copy else { return }
         mixture.archive(&archive)
     }
-
-    mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
-    var regime: Int { regimes.live }
-    var regimeScratch: Int { regimes.scratchCount }
 }

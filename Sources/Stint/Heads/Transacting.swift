@@ -34,6 +34,16 @@ protocol Transacting {
     func forEachLabel(_ body: (Int) -> Void)
 }
 
+// What both kinds of heads do with regimes alike.
+extension Transacting {
+    /// The rows since the change that the long memory has learned.
+    func learnedSince(_ decision: Regimes.Decision) -> Range<Int> { regimes.learnedSince(decision) }
+
+    mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
+    var regime: Int { regimes.live }
+    var regimeScratch: Int { regimes.scratchCount }
+}
+
 extension Transacting {
     /// A slice of what is to be done about the newest segments; a segment that has just been dropped.
     mutating func advanceTransaction(

@@ -235,6 +235,11 @@ public struct Reservoir {
         }
         let to = sample.lowerBound + place
         if latents.isTaken(to) { forget(to) }
+        copy(slot, to: to)
+    }
+
+    /// A row is found in another slot from now on.
+    func copy(_ slot: Int, to: Int) {
         latents.copy(slot, to: to)
         for j in 0..<labels {
             targets[cell(to, j)] = targets[cell(slot, j)]

@@ -74,13 +74,7 @@ extension Reservoir {
     private func fill(_ slot: Int, from other: Int) {
         guard slot != other else { return erase(slot) }
         release(slot)
-        latents.copy(other, to: slot)
-        for j in 0..<labels {
-            targets[cell(slot, j)] = targets[cell(other, j)]
-            befores[cell(slot, j)] = befores[cell(other, j)]
-        }
-        (times[slot], serials[slot], regimes[slot], weights[slot]) = (times[other], serials[other], regimes[other], weights[other])
-        if whereabouts[serials[slot] % ring] == Int32(other) { whereabouts[serials[slot] % ring] = Int32(slot) }
+        copy(other, to: slot)
         erase(other)
     }
 
