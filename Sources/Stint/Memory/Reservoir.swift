@@ -139,6 +139,12 @@ public struct Reservoir {
     var slots: Int { recent.upperBound }
     /// Rows that are kept, of all lanes.
     public var count: Int { auditCount + sampler.taken + recentCount }
+
+    /// Whether no lane claims more rows than it has room for; what was read from a file may.
+    var isSound: Bool {
+        (0...audit.count).contains(auditCount) && (0...sample.count).contains(sampler.taken) && (0...recent.count).contains(recentCount)
+            && (0..<max(recent.count, 1)).contains(recentNext)
+    }
     /// Rows that no head has learned.
     public var auditedRows: Int { auditCount }
     /// All slots, taken or not; and each lane with its own.

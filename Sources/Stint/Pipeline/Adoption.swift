@@ -74,7 +74,9 @@ extension LearnerState {
         for (label, here) in former.labels.enumerated() where here != label { isSame = false }
         if isSame, reservoir.isLaidOut(as: former.specification) {
             let isTaken = Archive.take("RSVR", 0, version: Reservoir.version, of: bytes, rings: rings) { reservoir.archive(&$0) }
-            return isTaken ? (reservoir.count, reservoir.count) : (0, 0)
+            if isTaken, reservoir.isSound { return (reservoir.count, reservoir.count) }
+            if isTaken { reservoir.reset() }
+            return (0, 0)
         }
         guard keepsSamples else { return (0, 0) }
         // As it was laid out before, over memory of its own; no more of it than the snapshot can fill.
@@ -85,7 +87,7 @@ extension LearnerState {
         var carver = Carver(over: arena)
         var kept = Reservoir(former.specification, capacity: former.specification.ringCapacity, &carver)
         kept.reset()
-        guard Archive.take("RSVR", 0, version: Reservoir.version, of: bytes, rings: nil, { kept.archive(&$0) }) else { return (0, 0) }
+        guard Archive.take("RSVR", 0, version: Reservoir.version, of: bytes, rings: nil, { kept.archive(&$0) }), kept.isSound else { return (0, 0) }
         reservoir.take(from: kept, labels: former.labels, oldest: pending.oldest)
         return (reservoir.count, kept.count)
     }
