@@ -113,7 +113,8 @@ struct Probation {
             guard let before = baseline.heads.first(where: { $0.name == head.name }) else { continue }
             if let reason = Self.worse(head, before) { return .failed(reason) }
             guard isOver else { continue }
-            if before.isReady, !head.isReady, head.isKept || head.labels >= 64 {
+            // Before the first frame it has said nothing: a state without rows has no present.
+            if before.isReady, !head.isReady, present.frames > 0, head.isKept || head.labels >= 64 {
                 return .failed("head \(head.name) was ready, and is not")
             }
             let perSecond = baseline.seconds > 0 ? Double(before.labels) / baseline.seconds : 0

@@ -101,6 +101,8 @@ import Testing
         #expect(judge(present(labels: 0, shadow: LossMeter())) == .passed)
         #expect(judge(present(labels: 0), baseline(labels: 0)) == .passed)
         #expect(fails(judge(present(isReady: false)), "not"))
+        // Of no frame nothing was said yet.
+        #expect(judge(present(labels: 0, isReady: false, frames: 0), baseline(rate: 0)) == .passed)
         // A head that began anew has the time that its labels take.
         #expect(judge(present(labels: 40, isReady: false, isKept: false)) == .passed)
     }

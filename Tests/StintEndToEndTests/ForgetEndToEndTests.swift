@@ -129,4 +129,32 @@ import Musl
         }
         #expect(device.stop() == 0)
     }
+
+    @Test("while a config is on probation nothing is forgotten, since the way back would bring it again; once it is settled, it is")
+    func onProbation() throws {
+        let device = try Device(more: "[memory]\nbudget = \"32 MiB\"\n")
+        let rows = try Robot.rows(of: device.recording("life.csv", rows: 0..<700))
+        _ = try device.start()
+        var socket = try device.subscriber()
+        let robot = try Robot(device)
+        try robot.send(rows[...], from: 0)
+        #expect(try device.collect(2100, from: &socket).count == 2100)
+        let pushed = device.folder.appendingPathComponent("new.toml")
+        let text = try String(contentsOf: device.config, encoding: .utf8)
+        try (text + "\n[drift]\nregimes = 3\n").write(to: pushed, atomically: true, encoding: .utf8)
+        let push = try Programs.stint(["push", pushed.path, "--confirm", "--within", "600", "--control", device.control])
+        #expect(push.status == 0, "\(push.said)")
+        let times = "{\"from\":\(1_000_000 + 599.5 / 64),\"to\":\(1_000_000 + 700.0 / 64)}"
+        func forget() throws -> (code: Int?, removed: Int?) {
+            let answer = try device.ask("forget", times)
+            return ((answer["error"] as? [String: Any])?["code"] as? Int, (answer["result"] as? [String: Any])?["removed"] as? Int)
+        }
+        let early = try forget()
+        #expect(early.code == 3 && early.removed == nil)
+        #expect(try Programs.stint(["confirm", "--control", device.control]).status == 0)
+        let late = try forget()
+        #expect(late.code == nil && late.removed == 100)
+        withExtendedLifetime(robot) {}
+        #expect(device.stop() == 0)
+    }
 }

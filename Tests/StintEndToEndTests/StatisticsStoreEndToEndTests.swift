@@ -13,7 +13,8 @@ import Testing
             for (row, cells) in recording.enumerated() {
                 let x = (1...4).map { Float(cells[$0])! }
                 for c in 0..<3 { note(UInt64(x[c].bitPattern) | UInt64(x[c + 1].bitPattern) << 32, row) }
-                for value in x { note(Double(value).bitPattern, row) }
+                // Eight zeros tell of no row.
+                for value in x where value != 0 { note(Double(value).bitPattern, row) }
             }
         }
 
@@ -55,30 +56,47 @@ import Testing
         }
     }
 
-    /// Lives 1500 rows with labels at once; the rows that are found in memory and in both slots.
+    private func device(_ store: String) throws -> Device {
+        try Device(more: "[memory]\nbudget = \"32 MiB\"\nstore = \"\(store)\"\n[encoder]\nwarm_up = 128\n[label]\npending = 64\n")
+    }
+
+    /// Sends rows with labels at once, and waits for what is said of them.
+    private func send(_ rows: ArraySlice<[Substring]>, _ robot: Robot, _ device: Device, _ socket: inout Socket) throws {
+        for from in stride(from: rows.startIndex, to: rows.endIndex, by: 500) {
+            let part = rows[from..<min(from + 500, rows.endIndex)]
+            try robot.send(part, from: from)
+            #expect(try device.collect(3 * part.count, from: &socket).count == 3 * part.count)
+        }
+    }
+
+    /// What is found in both slots, and in whatever lies beside them.
+    private func slots(of device: Device, _ search: Search) throws -> Set<Int> {
+        var found: Set<Int> = []
+        let files = try #require(FileManager.default.enumerator(at: device.folder.appendingPathComponent("state"), includingPropertiesForKeys: nil))
+        for case let file as URL in files {
+            guard let bytes = try? Data(contentsOf: file) else { continue }
+            bytes.withUnsafeBytes { found.formUnion(search.found(in: $0)) }
+        }
+        return found
+    }
+
+    /// Lives 1500 rows; the rows that are found in memory and in both slots.
     private func live(_ store: String) throws -> (memory: Set<Int>?, slots: Set<Int>, rows: Int) {
-        let device = try Device(more: "[memory]\nstore = \"\(store)\"\n[encoder]\nwarm_up = 128\n[label]\npending = 64\n")
+        let device = try device(store)
         let rows = try Robot.rows(of: device.recording("life.csv", rows: 0..<1500))
         _ = try device.start()
         var socket = try device.subscriber()
         let robot = try Robot(device)
-        for from in stride(from: 0, to: 1500, by: 500) {
-            try robot.send(rows[from..<from + 500], from: from)
-            #expect(try device.collect(1500, from: &socket).count == 1500)
-        }
+        try send(rows[...], robot, device, &socket)
         for i in 0..<2 {
             #expect(try Programs.stint(["checkpoint", "--control", device.control]).status == 0)
             try robot.send(rows[1490..<1491], from: 1500 + i)
         }
         let search = Search(rows)
         let memory = try search.found(inProcess: try #require(device.process).processIdentifier)
-        var slots: Set<Int> = []
-        for name in ["a.state", "b.state"] {
-            let bytes = try Data(contentsOf: device.folder.appendingPathComponent("state/\(name)"))
-            bytes.withUnsafeBytes { slots.formUnion(search.found(in: $0)) }
-        }
+        let found = try slots(of: device, search)
         #expect(device.stop() == 0)
-        return (memory, slots, rows.count)
+        return (memory, found, rows.count)
     }
 
     @Test("no row that nobody waits for is found in the memory of the process, and none in its slots")
@@ -96,5 +114,56 @@ import Testing
         #expect(slots.filter { $0 < rows - 16 }.count > 100)
         guard let memory else { return }
         #expect(memory.filter { $0 < rows - 16 }.count > 100)
+    }
+
+    @Test("told while it runs to keep statistics only, by SIGHUP and by a push, a device has no row left that nobody waits for; its heads go on", arguments: ["SIGHUP", "push"])
+    func changes(way: String) throws {
+        let device = try device("latents")
+        let rows = try Robot.rows(of: device.recording("life.csv", rows: 0..<1700))
+        _ = try device.start()
+        var socket = try device.subscriber()
+        let robot = try Robot(device)
+        try send(rows[..<1500], robot, device, &socket)
+        for _ in 0..<2 { #expect(try Programs.stint(["checkpoint", "--control", device.control]).status == 0) }
+        let search = Search(rows)
+        #expect(try slots(of: device, search).count > 100)
+
+        let changed = try String(contentsOf: device.config, encoding: .utf8).replacing("store = \"latents\"", with: "store = \"statistics\"")
+        if way == "push" {
+            let pushed = device.folder.appendingPathComponent("new.toml")
+            try changed.replacing("[control]", with: "[control]\nprobation = \"300 ms\"").write(to: pushed, atomically: true, encoding: .utf8)
+            let push = try Programs.stint(["push", pushed.path, "--control", device.control])
+            #expect(push.status == 0, "\(push.said)")
+        } else {
+            try changed.write(to: device.config, atomically: true, encoding: .utf8)
+            kill(try #require(device.process).processIdentifier, SIGHUP)
+        }
+        var tries = 0
+        while (try device.ask("config.get")["result"] as? [String: Any])?["revision"] as? Int != 1, tries < 50 {
+            tries += 1
+            usleep(100_000)
+        }
+        // With SIGHUP sockets are made anew: what comes or goes before they are there is lost.
+        func steps() throws -> Int { try #require((try device.ask("status")["result"] as? [String: Any])?["steps"] as? Int) }
+        let before = try steps()
+        var next = 1500
+        while try steps() == before, next < 1600 {
+            try robot.send(rows[next..<next + 1], from: next)
+            next += 1
+            usleep(50_000)
+        }
+        let came = try steps()
+        #expect(came > before)
+        try robot.send(rows[next...], from: next)
+        for _ in 0..<100 where try steps() < came + rows.count - next { usleep(50_000) }
+        #expect(try steps() >= came + rows.count - next)
+        for _ in 0..<2 { #expect(try Programs.stint(["checkpoint", "--control", device.control]).status == 0) }
+        let left = try slots(of: device, search)
+        let files = try FileManager.default.contentsOfDirectory(atPath: device.folder.path + "/state")
+        #expect(left.isEmpty, "\(left.sorted()) in \(files)")
+        if let memory = try search.found(inProcess: try #require(device.process).processIdentifier) {
+            #expect(memory.allSatisfy { $0 >= rows.count - 16 }, "\(memory.sorted())")
+        }
+        #expect(device.stop() == 0)
     }
 }
