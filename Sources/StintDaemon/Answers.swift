@@ -96,11 +96,10 @@ extension Daemon {
                 switch outcome {
                 case .success(let written):
                     ReplyWriter.beginResult(id: id, into: &control.answer)
-                    control.answer.append("{\"slot\":")
-                    control.answer.append(quoted: written.slot)
-                    control.answer.append(",\"bytes\":")
-                    control.answer.append(written.bytes)
-                    control.answer.append("}")
+                    control.answer.beginObject()
+                    control.answer.member("slot", quoted: written.slot)
+                    control.answer.member("bytes", written.bytes)
+                    control.answer.endObject()
                     ReplyWriter.endResult(into: &control.answer)
                 case .failure(let error): ReplyWriter.error(.internalError, detail: "\(error)", id: id, into: &control.answer)
                 }

@@ -36,15 +36,13 @@ extension Daemon {
 
     private mutating func getConfig(_ request: Request) {
         ReplyWriter.beginResult(id: request.id, into: &control.answer)
-        control.answer.append("{\"revision\":")
-        control.answer.append(outlet.revision)
-        control.answer.append(",\"hash\":\"")
-        control.answer.append(text: launch.hash.hexadecimal)
-        control.answer.append("\",\"seen\":")
-        control.answer.append(keeper.ledger.seen)
-        control.answer.append(",\"toml\":")
+        control.answer.beginObject()
+        control.answer.member("revision", outlet.revision)
+        control.answer.member("hash", quoted: launch.hash.hexadecimal)
+        control.answer.member("seen", keeper.ledger.seen)
+        control.answer.member("toml")
         launch.text.withUnsafeBytes { control.answer.append(quoted: $0) }
-        control.answer.append("}")
+        control.answer.endObject()
         ReplyWriter.endResult(into: &control.answer)
     }
 
@@ -309,9 +307,10 @@ extension Daemon {
         if denial.error != .busy { surroundings.say("revision \(push.revision) is not taken: \(denial.text)") }
         let problem = ConfigProblem(code: .notPermitted, path: "", place: Place(source: ""), message: denial.text)
         ReplyWriter.beginError(denial.error, detail: denial.text, id: request.id, into: &control.answer)
-        control.answer.append("{\"problems\":")
+        control.answer.beginObject()
+        control.answer.member("problems")
         control.answer.write([problem], code: denial.code)
-        control.answer.append("}")
+        control.answer.endObject()
         ReplyWriter.endError(into: &control.answer)
         return true
     }

@@ -8,44 +8,38 @@ extension ByteWriter {
     /// `[{"code","path","line","column","message"}]`
     mutating func write(_ problems: [ConfigProblem], code: String? = nil) {
         append("[")
-        for (index, problem) in problems.enumerated() {
-            if index > 0 { append(",") }
-            append("{\"code\":")
-            append(quoted: code ?? problem.code.rawValue)
-            append(",\"path\":")
-            append(quoted: problem.path)
-            append(",\"line\":")
-            append(problem.line)
-            append(",\"column\":")
-            append(problem.column)
-            append(",\"message\":")
-            append(quoted: problem.message)
-            append("}")
+        for problem in problems {
+            beginObject()
+            member("code", quoted: code ?? problem.code.rawValue)
+            member("path", quoted: problem.path)
+            member("line", problem.line)
+            member("column", problem.column)
+            member("message", quoted: problem.message)
+            endObject()
         }
-        append("]")
+        endArray()
     }
 
     mutating func writeRejection(_ refusal: LaunchRefusal, id: JSONValue?) {
         ReplyWriter.beginError(refusal.plan == nil ? .rejected : .overBudget, detail: refusal.failure.description, id: id, into: &self)
-        append("{\"problems\":")
+        beginObject()
+        member("problems")
         write(refusal.problems)
         if let plan = refusal.plan {
-            append(",\"plan\":{\"bytes\":")
-            append(plan.bytes)
-            append(",\"budget\":")
-            append(plan.budget)
-            append(",\"parts\":[")
-            for (index, part) in plan.parts.enumerated() {
-                if index > 0 { append(",") }
-                append("{\"name\":")
-                append(quoted: part.name)
-                append(",\"bytes\":")
-                append(part.bytes)
-                append("}")
+            beginObject("plan")
+            member("bytes", plan.bytes)
+            member("budget", plan.budget)
+            beginArray("parts")
+            for part in plan.parts {
+                beginObject()
+                member("name", quoted: part.name)
+                member("bytes", part.bytes)
+                endObject()
             }
-            append("]}")
+            endArray()
+            endObject()
         }
-        append("}")
+        endObject()
         ReplyWriter.endError(into: &self)
     }
 
@@ -61,61 +55,48 @@ extension ByteWriter {
     mutating func writePushFacts(
         _ revision: UInt64, _ hash: String, _ status: String, way: Changeover.Way?, heads: (names: [String], fates: [HeadFate])?
     ) {
-        append("{\"revision\":")
-        append(revision)
-        append(",\"hash\":")
-        append(quoted: hash)
-        append(",\"status\":")
-        append(quoted: status)
-        if let way {
-            append(",\"way\":")
-            append(quoted: way.rawValue)
-        }
+        beginObject()
+        member("revision", revision)
+        member("hash", quoted: hash)
+        member("status", quoted: status)
+        if let way { member("way", quoted: way.rawValue) }
         if let heads, !heads.fates.isEmpty {
-            append(",\"heads\":{")
+            beginObject("heads")
             for (index, name) in heads.names.enumerated() {
-                if index > 0 { append(",") }
-                append(quoted: name)
-                append(":")
+                member(named: name)
                 append(quoted: heads.fates[index].text)
             }
-            append("}")
+            endObject()
         }
-        append("}")
+        endObject()
     }
 
     mutating func writeDryRun(
         _ push: ConfigPush, _ way: Changeover.Way, _ changes: [ConfigChange], _ heads: [(String, String)], _ planBytes: Int
     ) {
-        append("{\"revision\":")
-        append(push.revision)
-        append(",\"hash\":")
-        append(quoted: push.hash.hexadecimal)
-        append(",\"status\":\"checked\",\"way\":")
-        append(quoted: way.rawValue)
-        append(",\"plan_bytes\":")
-        append(planBytes)
-        append(",\"changes\":[")
-        for (index, change) in changes.enumerated() {
-            if index > 0 { append(",") }
-            append("{\"path\":")
-            append(quoted: change.path)
-            append(",\"before\":")
-            if let before = change.before { append(quoted: before) } else { append("null") }
-            append(",\"after\":")
-            if let after = change.after { append(quoted: after) } else { append("null") }
-            append(",\"effect\":")
-            append(quoted: change.effect.rawValue)
-            append("}")
+        beginObject()
+        member("revision", push.revision)
+        member("hash", quoted: push.hash.hexadecimal)
+        member("status", word: "checked")
+        member("way", quoted: way.rawValue)
+        member("plan_bytes", planBytes)
+        beginArray("changes")
+        for change in changes {
+            beginObject()
+            member("path", quoted: change.path)
+            member("before", quoted: change.before)
+            member("after", quoted: change.after)
+            member("effect", quoted: change.effect.rawValue)
+            endObject()
         }
-        append("],\"heads\":{")
-        for (index, head) in heads.enumerated() {
-            if index > 0 { append(",") }
-            append(quoted: head.0)
-            append(":")
+        endArray()
+        beginObject("heads")
+        for head in heads {
+            member(named: head.0)
             append(quoted: head.1)
         }
-        append("}}")
+        endObject()
+        endObject()
     }
 }
 
@@ -132,44 +113,33 @@ extension HeadFate {
 extension ConfigLedger {
     func writeHistory(into out: inout ByteWriter) {
         func write(_ name: StaticString, _ document: Document?) {
-            out.append(",\"")
-            out.append(name)
-            out.append("\":")
+            out.member(name)
             guard let document else { return out.append("null") }
-            out.append("{\"revision\":")
-            out.append(document.revision)
-            out.append(",\"hash\":")
-            out.append(quoted: document.hash.hexadecimal)
-            out.append(",\"origin\":")
-            out.append(quoted: document.origin.rawValue)
-            out.append(",\"signer\":")
-            out.append(quoted: document.signer)
-            out.append("}")
+            out.beginObject()
+            out.member("revision", document.revision)
+            out.member("hash", quoted: document.hash.hexadecimal)
+            out.member("origin", quoted: document.origin.rawValue)
+            out.member("signer", quoted: document.signer)
+            out.endObject()
         }
-        out.append("{\"seen\":")
-        out.append(seen)
+        out.beginObject()
+        out.member("seen", seen)
         write("good", good)
         write("previous", previous)
         write("candidate", candidate?.document)
-        out.append(",\"stage\":")
-        if let candidate { out.append(quoted: candidate.stage.rawValue) } else { out.append("null") }
-        out.append(",\"records\":[")
-        for (index, record) in records.enumerated() {
-            if index > 0 { out.append(",") }
-            out.append("{\"t\":")
-            out.append(Int(record.time))
-            out.append(",\"revision\":")
-            out.append(record.revision)
-            out.append(",\"hash\":")
-            out.append(quoted: record.hash.hexadecimal)
-            out.append(",\"outcome\":")
-            out.append(quoted: record.outcome.rawValue)
-            out.append(",\"signer\":")
-            out.append(quoted: record.signer)
-            out.append(",\"reason\":")
-            out.append(quoted: record.reason)
-            out.append("}")
+        out.member("stage", quoted: candidate?.stage.rawValue)
+        out.beginArray("records")
+        for record in records {
+            out.beginObject()
+            out.member("t", Int(record.time))
+            out.member("revision", record.revision)
+            out.member("hash", quoted: record.hash.hexadecimal)
+            out.member("outcome", quoted: record.outcome.rawValue)
+            out.member("signer", quoted: record.signer)
+            out.member("reason", quoted: record.reason)
+            out.endObject()
         }
-        out.append("]}")
+        out.endArray()
+        out.endObject()
     }
 }

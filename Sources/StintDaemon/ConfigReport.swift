@@ -28,39 +28,30 @@ extension Daemon {
     /// Into `report`.
     mutating func writeConfigReport(isLine: Bool, status: String) {
         report.clear()
-        report.append("{")
+        report.beginObject()
         if isLine {
-            report.append("\"type\":\"config\",\"t\":")
-            report.append(surroundings.wallTime())
-            report.append(",")
+            report.member("type", word: "config")
+            report.member("t", surroundings.wallTime())
         }
-        report.append("\"device\":")
-        if let id = launch.config.device.id { report.append(quoted: id) } else { report.append("null") }
-        report.append(",\"version\":")
-        report.append(quoted: stintVersion)
-        report.append(",\"uptime_s\":")
-        report.append(Double(surroundings.monotonic() - start) * 1e-9)
-        report.append(",\"revision\":")
-        report.append(outlet.revision)
-        report.append(",\"hash\":")
-        report.append(quoted: launchHash)
-        report.append(",\"status\":")
-        report.append(quoted: status)
+        report.member("device", quoted: launch.config.device.id)
+        report.member("version", quoted: stintVersion)
+        report.member("uptime_s", Double(surroundings.monotonic() - start) * 1e-9)
+        report.member("revision", outlet.revision)
+        report.member("hash", quoted: launchHash)
+        report.member("status", quoted: status)
         writeConfigFacts()
-        report.append(",\"counters\":{\"frames\":")
-        report.append(intake.frames)
-        report.append(",\"lost\":")
-        report.append(intake.overload.lost)
-        report.append(",\"shed\":")
-        report.append(intake.overload.shed)
-        report.append("},\"effective\":{")
-        for (index, leaf) in launch.effective.enumerated() {
-            if index > 0 { report.append(",") }
-            report.append(quoted: leaf.path)
-            report.append(":")
+        report.beginObject("counters")
+        report.member("frames", intake.frames)
+        report.member("lost", intake.overload.lost)
+        report.member("shed", intake.overload.shed)
+        report.endObject()
+        report.beginObject("effective")
+        for leaf in launch.effective {
+            report.member(named: leaf.path)
             report.append(quoted: leaf.text)
         }
-        report.append("}}")
+        report.endObject()
+        report.endObject()
     }
 
     /// To the output, if there is something to tell.

@@ -161,24 +161,19 @@ package struct Daemon: ~Copyable {
     /// The line that says where everything is, with its line feed.
     package mutating func readyLine(process: Int32) -> String {
         var line = ByteWriter()
-        line.append("{\"ready\":true,\"pid\":")
-        line.append(Int(process))
-        line.append(",\"version\":")
-        line.append(quoted: stintVersion)
-        line.append(",\"revision\":")
-        line.append(outlet.revision)
-        line.append(",\"resumed\":")
-        line.append(resumed)
-        line.append(",\"input\":[")
-        for (index, endpoint) in intake.endpoints.enumerated() {
-            if index > 0 { line.append(",") }
-            line.append(quoted: endpoint)
-        }
-        line.append("],\"output\":")
-        line.append(quoted: outlet.endpoint)
-        line.append(",\"control\":")
-        line.append(quoted: control.endpoint)
-        line.append("}\n")
+        line.beginObject()
+        line.member("ready", true)
+        line.member("pid", Int(process))
+        line.member("version", quoted: stintVersion)
+        line.member("revision", outlet.revision)
+        line.member("resumed", resumed)
+        line.beginArray("input")
+        for endpoint in intake.endpoints { line.element(quoted: endpoint) }
+        line.endArray()
+        line.member("output", quoted: outlet.endpoint)
+        line.member("control", quoted: control.endpoint)
+        line.endObject()
+        line.append("\n")
         return String(decoding: line.bytes, as: UTF8.self)
     }
 

@@ -27,39 +27,32 @@ enum DaemonEvent {
     ///   - time: of the daemon's clock, in seconds since the epoch.
     ///   - sequence: of the newest frame.
     func write(number: UInt64, at time: Double, sequence: UInt64, into out: inout ByteWriter) {
-        out.append("{\"type\":\"event\",\"t\":")
-        out.append(time)
-        out.append(",\"event\":\"")
-        out.append(kind.name)
-        out.append("\",\"event_id\":")
-        out.append(number)
-        out.append(",\"source\":\"daemon\",\"seq\":")
-        out.append(sequence)
+        out.beginObject()
+        out.member("type", word: "event")
+        out.member("t", time)
+        out.member("event", word: kind.name)
+        out.member("event_id", number)
+        out.member("source", word: "daemon")
+        out.member("seq", sequence)
         switch self {
         case .config(let revision, let hash, let refusal):
-            out.append(",\"ok\":")
-            out.append(refusal == nil)
-            out.append(",\"revision\":")
-            out.append(revision)
-            out.append(",\"hash\":")
-            out.append(quoted: hash)
+            out.member("ok", refusal == nil)
+            out.member("revision", revision)
+            out.member("hash", quoted: hash)
             if let refusal {
-                out.append(",\"reason\":")
-                out.append(quoted: refusal)
+                out.member("reason", quoted: refusal)
             }
         case .checkpoint(.success(let written)):
-            out.append(",\"ok\":true,\"slot\":")
-            out.append(quoted: written.slot)
-            out.append(",\"bytes\":")
-            out.append(written.bytes)
+            out.member("ok", true)
+            out.member("slot", quoted: written.slot)
+            out.member("bytes", written.bytes)
         case .checkpoint(.failure(let error)):
-            out.append(",\"ok\":false,\"reason\":")
-            out.append(quoted: "\(error)")
+            out.member("ok", false)
+            out.member("reason", quoted: "\(error)")
         case .overload(let report): report.write(into: &out)
         case .state(let heads):
-            out.append(",\"heads\":")
-            out.append(quoted: heads)
+            out.member("heads", quoted: heads)
         }
-        out.append("}")
+        out.endObject()
     }
 }

@@ -93,15 +93,16 @@ extension Daemon {
                     return ReplyWriter.error(.internalError, detail: detail, id: id, into: &control.answer)
                 }
                 ReplyWriter.beginResult(id: id, into: &control.answer)
-                for (name, count) in [
-                    ("{\"removed\":", one.gone.rows), (",\"segments\":", one.gone.segments), (",\"learned\":", one.gone.learned),
-                    (",\"waiting\":", one.gone.waiting), (",\"reservoir\":", one.gone.kept), (",\"heads\":", one.gone.begun),
-                    (",\"aside\":", checkpoints.cleared),
-                ] {
-                    control.answer.append(text: name)
-                    control.answer.append(count)
-                }
-                control.answer.append(",\"exact\":true}")
+                control.answer.beginObject()
+                control.answer.member("removed", one.gone.rows)
+                control.answer.member("segments", one.gone.segments)
+                control.answer.member("learned", one.gone.learned)
+                control.answer.member("waiting", one.gone.waiting)
+                control.answer.member("reservoir", one.gone.kept)
+                control.answer.member("heads", one.gone.begun)
+                control.answer.member("aside", checkpoints.cleared)
+                control.answer.member("exact", true)
+                control.answer.endObject()
                 ReplyWriter.endResult(into: &control.answer)
             }
             do throws(SocketError) { try control.reply(to: one.who) } catch { throw .unreachable("\(error)") }

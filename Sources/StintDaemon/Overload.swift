@@ -25,16 +25,11 @@ struct Overload {
         var age: Double?
 
         func write(into out: inout ByteWriter) {
-            out.append(",\"reason\":\"")
-            out.append(cause.name)
-            out.append("\",\"reason_id\":")
-            out.append(cause.rawValue)
-            out.append(",\"lost\":")
-            out.append(lost)
-            out.append(",\"shed\":")
-            out.append(shed)
-            out.append(",\"age_s\":")
-            out.append(age ?? .nan)
+            out.member("reason", word: cause.name)
+            out.member("reason_id", cause.rawValue)
+            out.member("lost", lost)
+            out.member("shed", shed)
+            out.member("age_s", age ?? .nan)
         }
     }
 

@@ -29,15 +29,15 @@ extension Daemon {
         }
         guard from <= newest.fileBytes else { return refuse(request, .invalidParams, "the state has \(newest.fileBytes) bytes, asked for byte \(from)") }
         ReplyWriter.beginResult(id: request.id, into: &control.answer)
-        control.answer.append("{\"generation\":")
-        control.answer.append(newest.generation)
-        control.answer.append(",\"bytes\":")
-        control.answer.append(newest.fileBytes)
-        control.answer.append(",\"offset\":")
-        control.answer.append(from)
-        control.answer.append(",\"data\":\"")
+        control.answer.beginObject()
+        control.answer.member("generation", newest.generation)
+        control.answer.member("bytes", newest.fileBytes)
+        control.answer.member("offset", from)
+        control.answer.member("data")
+        control.answer.append("\"")
         newest.piece.withUnsafeBytes { Base64.write($0, into: &control.answer) }
-        control.answer.append("\"}")
+        control.answer.append("\"")
+        control.answer.endObject()
         ReplyWriter.endResult(into: &control.answer)
     }
 
@@ -171,30 +171,25 @@ extension Daemon {
 
     private mutating func answer(_ request: Request, received: Int, _ reports: [Report]?) {
         ReplyWriter.beginResult(id: request.id, into: &control.answer)
-        control.answer.append("{\"received\":")
-        control.answer.append(received)
+        control.answer.beginObject()
+        control.answer.member("received", received)
         if let reports {
-            control.answer.append(",\"heads\":{")
-            for (index, report) in reports.enumerated() {
-                if index > 0 { control.answer.append(",") }
-                control.answer.append(quoted: report.name)
-                control.answer.append(":{\"fate\":\"")
+            control.answer.beginObject("heads")
+            for report in reports {
+                control.answer.beginObject(named: report.name)
                 switch report.fate {
-                case .kept: control.answer.append("kept")
-                case .warmed: control.answer.append("warmed")
-                case .cold: control.answer.append("cold")
+                case .kept: control.answer.member("fate", word: "kept")
+                case .warmed: control.answer.member("fate", word: "warmed")
+                case .cold: control.answer.member("fate", word: "cold")
                 }
-                control.answer.append("\",\"rows\":")
-                control.answer.append(report.now?.rows ?? 0)
-                control.answer.append(",\"error\":")
-                control.answer.append(Float(report.now?.error ?? .nan))
-                control.answer.append(",\"error_before\":")
-                control.answer.append(Float(report.before?.error ?? .nan))
-                control.answer.append("}")
+                control.answer.member("rows", report.now?.rows ?? 0)
+                control.answer.member("error", Float(report.now?.error ?? .nan))
+                control.answer.member("error_before", Float(report.before?.error ?? .nan))
+                control.answer.endObject()
             }
-            control.answer.append("}")
+            control.answer.endObject()
         }
-        control.answer.append("}")
+        control.answer.endObject()
         ReplyWriter.endResult(into: &control.answer)
     }
 

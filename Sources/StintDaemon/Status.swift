@@ -8,196 +8,144 @@ extension Daemon {
     /// Into `report`. One that is published says what it is and when, as all lines do.
     mutating func writeStatus(isLine: Bool) {
         report.clear()
-        report.append("{")
+        report.beginObject()
         if isLine {
-            report.append("\"type\":\"status\",\"t\":")
-            report.append(surroundings.wallTime())
-            report.append(",")
+            report.member("type", word: "status")
+            report.member("t", surroundings.wallTime())
         }
         let now = surroundings.monotonic(), frames = intake.frames, heads = launch.assembly.heads
-        report.append("\"version\":")
-        report.append(quoted: stintVersion)
-        report.append(",\"revision\":")
-        report.append(outlet.revision)
-        report.append(",\"hash\":")
-        report.append(quoted: launchHash)
-        report.append(",\"resumed\":")
-        report.append(resumed)
-        report.append(",\"steps\":")
-        report.append(learner.steps)
-        report.append(",\"uptime_s\":")
-        report.append(Double(now - start) * 1e-9)
-        report.append(",\"ready\":")
-        report.append(areAllReady)
-        report.append(",\"learning\":")
-        report.append(learner.isLearning)
+        report.member("version", quoted: stintVersion)
+        report.member("revision", outlet.revision)
+        report.member("hash", quoted: launchHash)
+        report.member("resumed", resumed)
+        report.member("steps", learner.steps)
+        report.member("uptime_s", Double(now - start) * 1e-9)
+        report.member("ready", areAllReady)
+        report.member("learning", learner.isLearning)
 
-        report.append(",\"streams\":{")
+        report.beginObject("streams")
         for index in 0..<intake.streams.count {
-            if index > 0 { report.append(",") }
             let port = intake.streams[index]
-            report.append(quoted: port.name)
-            report.append(":{\"frames\":")
-            report.append(port.frames)
-            report.append(",\"rate_hz\":")
-            report.append(port.rate.hertz)
-            report.append(",\"age_s\":")
-            report.append(port.rate.newest.map { Double(now - $0) * 1e-9 })
-            report.append(",\"lost\":")
-            report.append(learner.lost(ofStream: index))
-            report.append("}")
+            report.beginObject(named: port.name)
+            report.member("frames", port.frames)
+            report.member("rate_hz", port.rate.hertz)
+            report.member("age_s", port.rate.newest.map { Double(now - $0) * 1e-9 })
+            report.member("lost", learner.lost(ofStream: index))
+            report.endObject()
         }
-        report.append("},\"heads\":{")
+        report.endObject()
+        report.beginObject("heads")
         for index in 0..<heads.count {
-            if index > 0 { report.append(",") }
-            report.append(quoted: heads[index].name)
-            report.append(":{\"kind\":")
-            report.append(quoted: heads[index].kind)
-            report.append(",\"ready\":")
-            report.append(learner.prediction(of: index).isReady)
-            report.append(",\"labels\":")
-            report.append(intake.labels.learned[index])
+            report.beginObject(named: heads[index].name)
+            report.member("kind", quoted: heads[index].kind)
+            report.member("ready", learner.prediction(of: index).isReady)
+            report.member("labels", intake.labels.learned[index])
             if let regime = learner.prediction(of: index).regime {
-                report.append(",\"regime\":")
-                report.append(regime)
+                report.member("regime", regime)
             }
             writeExperts(of: index)
-            report.append("}")
+            report.endObject()
         }
 
-        report.append("},\"labels\":{\"seen\":")
-        report.append(learner.labelsSeen)
-        report.append(",\"learned\":")
-        report.append(learner.labelsLearned)
-        report.append("},\"dropped\":{")
+        report.endObject()
+        report.beginObject("labels")
+        report.member("seen", learner.labelsSeen)
+        report.member("learned", learner.labelsLearned)
+        report.endObject()
+        report.beginObject("dropped")
         var number = 0
         while let reason = DropReason(rawValue: number) {
-            if number > 0 { report.append(",") }
             number += 1
-            report.append("\"")
-            report.append(reason.name)
-            report.append("\":")
-            report.append(learner.dropped[reason] + intake.refused[reason] + intake.labels.refused[reason])
+            report.member(reason.name, learner.dropped[reason] + intake.refused[reason] + intake.labels.refused[reason])
         }
         let clock = learner.clock
-        report.append("},\"clock\":{\"equal\":")
-        report.append(clock.equal)
-        report.append(",\"backward\":")
-        report.append(clock.backward)
-        report.append(",\"jump\":")
-        report.append(clock.jump)
-        report.append("},\"shed\":")
-        report.append(intake.overload.shed)
-        report.append(",\"lost\":")
-        report.append(intake.overload.lost)
-        report.append(",\"plan_bytes\":")
-        report.append(launch.plan.bytes)
-        report.append(",\"rss_bytes\":")
-        report.append(residentBytes().map { Double($0) })
-        report.append(",\"allocations_per_frame\":")
-        report.append(allocations.perFrame(frames: frames))
+        report.endObject()
+        report.beginObject("clock")
+        report.member("equal", clock.equal)
+        report.member("backward", clock.backward)
+        report.member("jump", clock.jump)
+        report.endObject()
+        report.member("shed", intake.overload.shed)
+        report.member("lost", intake.overload.lost)
+        report.member("plan_bytes", launch.plan.bytes)
+        report.member("rss_bytes", residentBytes().map { Double($0) })
+        report.member("allocations_per_frame", allocations.perFrame(frames: frames))
 
-        report.append(",\"step_us\":{\"p50\":")
-        report.append(intake.steps.quantile(0.5))
-        report.append(",\"p99\":")
-        report.append(intake.steps.quantile(0.99))
-        report.append(",\"max\":")
-        report.append(intake.steps.maximum)
-        report.append("},\"checkpoint\":{\"t\":")
-        report.append(checkpoints.newest?.time)
-        report.append(",\"bytes\":")
-        report.append(checkpoints.newest?.bytes ?? 0)
-        report.append(",\"bytes_per_day\":")
-        report.append(checkpoints.bytesPerDay.rounded())
-        report.append(",\"ok\":")
-        report.append(checkpoints.failing == nil)
+        report.beginObject("step_us")
+        report.member("p50", intake.steps.quantile(0.5))
+        report.member("p99", intake.steps.quantile(0.99))
+        report.member("max", intake.steps.maximum)
+        report.endObject()
+        report.beginObject("checkpoint")
+        report.member("t", checkpoints.newest?.time)
+        report.member("bytes", checkpoints.newest?.bytes ?? 0)
+        report.member("bytes_per_day", checkpoints.bytesPerDay.rounded())
+        report.member("ok", checkpoints.failing == nil)
         if let failing = checkpoints.failing {
-            report.append(",\"reason\":")
-            report.append(quoted: AllocationCount.pausing { "\(failing)" })
+            report.member("reason", quoted: AllocationCount.pausing { "\(failing)" })
         }
-        report.append(",\"writing\":")
-        report.append(checkpoints.isWriting)
-        report.append(",\"written\":")
-        report.append(checkpoints.written.count)
-        report.append(",\"written_bytes\":")
-        report.append(checkpoints.written.bytes)
-        report.append(",\"skipped\":")
-        report.append(checkpoints.skipped)
-        report.append(",\"copy_us\":")
-        report.append(Double(checkpoints.longestCopy) / 1000)
-        report.append(",\"copy_cpu_us\":")
-        report.append(Double(checkpoints.mostCopyWork) / 1000)
-        report.append(",\"failed\":")
-        report.append(checkpoints.failures)
+        report.member("writing", checkpoints.isWriting)
+        report.member("written", checkpoints.written.count)
+        report.member("written_bytes", checkpoints.written.bytes)
+        report.member("skipped", checkpoints.skipped)
+        report.member("copy_us", Double(checkpoints.longestCopy) / 1000)
+        report.member("copy_cpu_us", Double(checkpoints.mostCopyWork) / 1000)
+        report.member("failed", checkpoints.failures)
         if let counts = doors.gatekeeper?.counts {
-            report.append("},\"doors\":{\"admitted\":")
-            report.append(counts.admitted)
-            report.append(",\"refused\":")
-            report.append(counts.refused)
+            report.endObject()
+            report.beginObject("doors")
+            report.member("admitted", counts.admitted)
+            report.member("refused", counts.refused)
         }
-        report.append("},\"config\":{\"status\":")
+        report.endObject()
+        report.beginObject("config")
+        report.member("status")
         AllocationCount.pausing {
             report.append(quoted: configStatus)
             writeConfigFacts()
         }
-        report.append("}}")
+        report.endObject()
+        report.endObject()
     }
 
     /// What became of the configs that came; members of an object that has begun.
     mutating func writeConfigFacts() {
         let inForce = keeper.ledger.inForce
-        report.append(",\"origin\":")
-        report.append(quoted: inForce.origin.rawValue)
-        report.append(",\"signer\":")
-        report.append(quoted: inForce.signer)
-        report.append(",\"local\":")
-        report.append(quoted: keeper.ledger.local.hash.hexadecimal)
-        report.append(",\"last_good\":")
-        report.append(quoted: keeper.ledger.good.hash.hexadecimal)
-        report.append(",\"last_good_revision\":")
-        report.append(keeper.ledger.good.revision)
-        report.append(",\"seen\":")
-        report.append(keeper.ledger.seen)
+        report.member("origin", quoted: inForce.origin.rawValue)
+        report.member("signer", quoted: inForce.signer)
+        report.member("local", quoted: keeper.ledger.local.hash.hexadecimal)
+        report.member("last_good", quoted: keeper.ledger.good.hash.hexadecimal)
+        report.member("last_good_revision", keeper.ledger.good.revision)
+        report.member("seen", keeper.ledger.seen)
         if let candidate = keeper.ledger.candidate {
-            report.append(",\"candidate\":{\"revision\":")
-            report.append(candidate.document.revision)
-            report.append(",\"hash\":")
-            report.append(quoted: candidate.document.hash.hexadecimal)
-            report.append(",\"stage\":")
-            report.append(quoted: candidate.stage.rawValue)
+            report.beginObject("candidate")
+            report.member("revision", candidate.document.revision)
+            report.member("hash", quoted: candidate.document.hash.hexadecimal)
+            report.member("stage", quoted: candidate.stage.rawValue)
             if let trial = changeover.trial {
                 let now = surroundings.monotonic(), until = trial.probation.confirmBy ?? trial.probation.end
-                report.append(",\"left_s\":")
-                report.append(until > now ? Double((until - now) / 1_000_000) / 1000 : 0)
-                report.append(",\"needs_confirm\":")
-                report.append(trial.probation.confirmBy != nil)
+                report.member("left_s", until > now ? Double((until - now) / 1_000_000) / 1000 : 0)
+                report.member("needs_confirm", trial.probation.confirmBy != nil)
             }
-            report.append("}")
+            report.endObject()
         }
         if let refusal = keeper.refusal {
-            report.append(",\"refused\":{\"revision\":")
-            report.append(refusal.revision)
-            report.append(",\"hash\":")
-            report.append(quoted: refusal.hash)
-            report.append(",\"outcome\":")
-            report.append(quoted: refusal.outcome.rawValue)
-            report.append(",\"reason\":")
-            report.append(quoted: refusal.reason)
-            report.append(",\"problems\":")
+            report.beginObject("refused")
+            report.member("revision", refusal.revision)
+            report.member("hash", quoted: refusal.hash)
+            report.member("outcome", quoted: refusal.outcome.rawValue)
+            report.member("reason", quoted: refusal.reason)
+            report.member("problems")
             report.write(refusal.problems)
-            report.append("}")
+            report.endObject()
         }
-        report.append(",\"kept\":")
-        report.append(keeper.failing == nil)
-        report.append(",\"pushes\":{\"received\":")
-        report.append(keeper.counts.received)
-        report.append(",\"applied\":")
-        report.append(keeper.counts.applied)
-        report.append(",\"rejected\":")
-        report.append(keeper.counts.rejected)
-        report.append(",\"rolled_back\":")
-        report.append(keeper.counts.rolledBack)
-        report.append("}")
+        report.member("kept", keeper.failing == nil)
+        report.beginObject("pushes")
+        report.member("received", keeper.counts.received)
+        report.member("applied", keeper.counts.applied)
+        report.member("rejected", keeper.counts.rejected)
+        report.member("rolled_back", keeper.counts.rolledBack)
+        report.endObject()
     }
 
     /// The newest thing that became of a config.
@@ -218,19 +166,15 @@ extension Daemon {
         // A report is no part of a frame.
         let experts = AllocationCount.pausing { learner.experts(of: head) }
         guard !experts.isEmpty else { return }
-        report.append(",\"experts\":{")
-        for (index, expert) in experts.enumerated() {
-            if index > 0 { report.append(",") }
-            report.append("\"")
-            report.append(expert.name)
-            report.append("\":{\"loss\":")
+        report.beginObject("experts")
+        for expert in experts {
+            report.beginObject(expert.name)
             // As the lines have their numbers; and a tiny Float64 is the one number that is not written without a call for memory.
-            report.append(Float(expert.loss))
-            report.append(",\"weight\":")
-            report.append(Float(expert.weight))
-            report.append("}")
+            report.member("loss", Float(expert.loss))
+            report.member("weight", Float(expert.weight))
+            report.endObject()
         }
-        report.append("}")
+        report.endObject()
     }
 }
 
@@ -259,12 +203,5 @@ extension Prediction {
         case .classification(let said): said.regime
         case .anomaly: nil
         }
-    }
-}
-
-extension ByteWriter {
-    /// A number, or null where there is none.
-    fileprivate mutating func append(_ value: Double?) {
-        if let value { append(value) } else { append("null") }
     }
 }
