@@ -45,6 +45,12 @@ bench: deps
 	STINT_BENCHMARKS=1 $(SWIFT) build -c release --scratch-path $(CHECKED) -Xswiftc -enable-testing --product StintBenchmarks
 	$(CHECKED)/release/StintBenchmarks
 
+# Where a row's processor time goes, stage by stage, for the recording DATA, else for the simulated arm. Needs linux-perf.
+.PHONY: profile
+profile: build
+	@[ -n "$(DATA)" ] || $(BUILD)/stint demo --write-recording .build/arm.csv --scenario demo
+	python3 Benchmarks/profile.py $(or $(DATA),.build/arm.csv) --bin $(BUILD) $(ARGUMENTS)
+
 # River, Vowpal Wabbit, CapyMOA and scikit-learn beside Stint, on the CSVs under DATA, else on the simulated arm; they are installed into
 # .build-peers. ARGUMENTS: those of Benchmarks/peers/peers.py, such as "--delays 0,20 --peers vw_nn20,moa_arf".
 bench-peers: build

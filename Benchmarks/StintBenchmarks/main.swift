@@ -22,7 +22,13 @@ if CommandLine.arguments.dropFirst().first == "recall" {
         verbose: words.contains("-v"))
     exit(0)
 }
+// `StintBenchmarks forget`: that alone.
+if CommandLine.arguments.dropFirst().first == "forget" {
+    benchmarkForgetting()
+    exit(0)
+}
 benchmarkFactor()
 benchmarkProjection()
 benchmarkWire()
 benchmarkStages()
+benchmarkForgetting()
