@@ -131,6 +131,7 @@ class MOA:
             self.instance = lambda x, y: RegressionInstance.from_array(schema, x, y)
             make = {"arf": lambda: regressor.AdaptiveRandomForestRegressor(schema, ensemble_size=TREES),
                     "soknl": lambda: regressor.SOKNL(schema, ensemble_size=TREES),
+                    "sgbr": lambda: regressor.StreamingGradientBoostedRegression(schema),
                     "knn": lambda: regressor.KNNRegressor(schema), "fimtdd": lambda: regressor.FIMTDD(schema)}
         else:
             schema = Schema.from_custom(names, "y", {"y": [f"c{i}" for i in range(classes)]})
@@ -196,7 +197,7 @@ def scikit_learn(name, kind, classes):
 # ---- all ------------------------------------------------------------------------------------------------------------------------------
 
 REGRESSION = ["vw_linear", "vw_nn20", "river_sgd", "river_pa", "river_hatr", "river_knn", "moa_fimtdd", "moa_knn", "moa_arf", "moa_soknl",
-              "skl_sgd", "skl_mlp"]
+              "moa_sgbr", "skl_sgd", "skl_mlp"]
 CLASSIFICATION = ["vw_oaa", "vw_nn20", "river_softmax", "river_softmaxfast", "river_nb", "river_hat", "moa_nb", "moa_knn", "moa_arf", "moa_srp", "skl_sgd",
                   "skl_mlp"]
 # Also with the newest delivered labels among the inputs, as a Stint head has them; such a peer is called NAME+y.
