@@ -45,7 +45,7 @@ extension ClassificationHead: Transacting {
 
     mutating func giveBackAll(_ scratch: Scratch) {
         memories.restartShort()
-        for i in discriminants.indices { discriminants[i].forget() }
+        forgetDiscriminants()
         var archive = transaction.keptBooks
         mixture.archive(&archive)
         temperatures.archive(&archive)

@@ -396,17 +396,6 @@ struct RegressionHead {
         }
     }
 
-    func hasLabel(_ serial: Int) -> Bool { pendings.isComplete(serial) }
-
-    /// Own inputs and target of a row.
-    func composeTarget(_ serial: Int) {
-        composeOwn(serial, scale.center, scale.inverse)
-        for j in 0..<count {
-            let label = history.relative(j, pendings.of(serial, j)[PendingPredictions.label])
-            target[j] = Real((label - scale.center[j]) * scale.inverse[j])
-        }
-    }
-
     mutating func absorb(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
         composeTarget(serial)
         memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch, works: workers(on: serial))

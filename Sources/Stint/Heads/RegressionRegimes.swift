@@ -1,9 +1,9 @@
-/// What a regression head does with regimes: it holds them against itself, forks, recalls, and gives the mixture back that spoke before.
+/// What a regression head does with regimes, but for what all heads do (`Transacting`): it holds them against itself, and says how it forks.
 extension RegressionHead {
     /// Holds against the head what each stored regime would have said of a row that the encoder holds: log-losses of a Student
     /// distribution with three degrees of freedom, so that an error far out is worse than one less far, and not by its square.
     mutating func weighRegimes(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
-        guard let library = regimes.library, library.count > 0 else { return keepCopy() }
+        guard let library = regimes.library, library.count > 0 else { return keepMixture() }
         composeOwn(serial, scale.center, scale.inverse)
         let n = memories.composeMain(encoder, own, .max, into: scratch.copy)
         for slot in 0..<library.slots where library.isAwake(slot) {
@@ -21,12 +21,7 @@ extension RegressionHead {
             }
             library.note(slot, head: lost.head, regime: lost.regime)
         }
-        keepCopy()
-    }
-
-    private mutating func keepCopy() {
-        guard var archive = regimes.nextCopy() else { return }
-        mixture.archive(&archive)
+        keepMixture()
     }
 
     /// What the newest label and the detector ask for; nil for nothing.
@@ -40,28 +35,12 @@ extension RegressionHead {
         return regimes.decide(rise, loss: newestLoss, inflation: inflation, forksLate: false, at: row, next: serial)
     }
 
-    /// Does it; what the long memory has learned since the change has been withdrawn from it.
-    ///
-    /// - Parameter time: of the newest row.
-    mutating func react(_ decision: Regimes.Decision, next serial: Int, at time: Double, _ scratch: Scratch) {
-        if decision.reaction == .fork || decision.reaction == .recall { segments.mix(until: time) }
-        switch decision.reaction {
-        case .notify: break
-        case .boost: memories.boosted = Memories.boostLength
-        case .fork:
-            let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
-            regimes.fork(memories.main, decision, next: serial)
-            transaction.void()
-            memories.loosen(to: share)
-            changes.loosen(to: share)
-            giveBack()
-        case .recall:
-            regimes.recall(decision, memories.main, next: serial, scratch)
-            memories.follow()
-            giveBack()
-            transaction.void()
-        }
+    mutating func loosen(_ decision: Regimes.Decision, to share: Real) {
+        memories.loosen(to: share)
+        changes.loosen(to: share)
     }
+
+    mutating func archiveMixture(_ archive: inout Archive) { mixture.archive(&archive) }
 
     /// Takes a row that the encoder holds out of the long memory.
     func withdraw(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
@@ -72,10 +51,5 @@ extension RegressionHead {
     /// A row since a change, for the memory that the reaction has brought.
     mutating func review(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
         absorb(serial, encoder, pending, scratch)
-    }
-
-    private mutating func giveBack() {
-        guard var archive = regimes.copy else { return }
-        mixture.archive(&archive)
     }
 }

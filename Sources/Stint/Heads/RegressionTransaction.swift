@@ -3,6 +3,17 @@ extension RegressionHead: Transacting {
     var main: Factor { memories.main }
     var isSettled: Bool { fittedOn > 0 && !queue.isActive && !rehearsal.isActive }
 
+    func hasLabel(_ serial: Int) -> Bool { pendings.isComplete(serial) }
+
+    /// Own inputs and target of a row.
+    func composeTarget(_ serial: Int) {
+        composeOwn(serial, scale.center, scale.inverse)
+        for j in 0..<count {
+            let label = history.relative(j, pendings.of(serial, j)[PendingPredictions.label])
+            target[j] = Real((label - scale.center[j]) * scale.inverse[j])
+        }
+    }
+
     func composeRow(_ serial: Int) -> TaughtRow {
         composeTarget(serial)
         return TaughtRow(own: own, ownCount: .max, target: target, active: count)
@@ -20,6 +31,9 @@ extension RegressionHead: Transacting {
         for index in targets where reservoir.label(slot, index).isNaN { return false }
         return true
     }
+
+    /// Nothing is derived.
+    func forgetDiscriminants() {}
 
     func forEachLabel(_ body: (Int) -> Void) { for index in targets { body(index) } }
 

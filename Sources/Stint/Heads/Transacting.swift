@@ -11,7 +11,7 @@ protocol Transacting {
     var transaction: Transaction { get set }
     /// The long memory over the richest latent: that which is judged.
     var main: Factor { get }
-    var memories: Memories { get }
+    var memories: Memories { get set }
     var regimes: Regimes { get set }
     var segments: Segments { get set }
     /// Own inputs and target of a row that has its label.
@@ -30,6 +30,12 @@ protocol Transacting {
     mutating func withdrawWholly(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch)
     /// The short memories go on from the long ones, and the books are those that were kept.
     mutating func giveBackAll(_ scratch: Scratch)
+    /// The long memories have become others: what is derived of them is looked at anew.
+    mutating func forgetDiscriminants()
+    /// What the long memories know counts for a share of what it did, since another regime has begun.
+    mutating func loosen(_ decision: Regimes.Decision, to share: Real)
+    /// What spoke before a change, and speaks again after it.
+    mutating func archiveMixture(_ archive: inout Archive)
     /// The labels of the reservoir that the head learns.
     func forEachLabel(_ body: (Int) -> Void)
 }
@@ -42,6 +48,34 @@ extension Transacting {
     mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
     var regime: Int { regimes.live }
     var regimeScratch: Int { regimes.scratchCount }
+
+    /// Does what was decided; what the long memory has learned since the change has been withdrawn from it.
+    ///
+    /// - Parameter time: of the newest row.
+    mutating func react(_ decision: Regimes.Decision, next serial: Int, at time: Double, _ scratch: Scratch) {
+        switch decision.reaction {
+        case .notify: return
+        case .boost:
+            memories.boosted = Memories.boostLength
+            return
+        case .fork:
+            let share = Regimes.kept / Real(max(regimes.mass, Double(Regimes.kept)))
+            regimes.fork(main, decision, next: serial)
+            loosen(decision, to: share)
+        case .recall:
+            regimes.recall(decision, main, next: serial, scratch)
+            memories.follow()
+        }
+        segments.mix(until: time)
+        transaction.void()
+        forgetDiscriminants()
+        if var archive = regimes.copy { archiveMixture(&archive) }
+    }
+
+    /// Keeps the mixture, now and then, while nothing speaks for another regime.
+    mutating func keepMixture() {
+        if var archive = regimes.nextCopy() { archiveMixture(&archive) }
+    }
 }
 
 extension Transacting {
