@@ -195,6 +195,12 @@ struct Regimes {
         return first..<max(decision.row + 1, first)
     }
 
+    /// What spoke for another regime was none.
+    mutating func forgetEvidence() { library?.forgetEvidence() }
+
+    /// Whether the evidence decides, and not the config.
+    var choosesFromEvidence: Bool { policy.reaction == nil }
+
     // MARK: Reacting
 
     /// The first of the rows that the memory which a reaction brings is to learn again.

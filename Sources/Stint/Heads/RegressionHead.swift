@@ -35,6 +35,8 @@ struct RegressionHead {
     /// A section of their own: they hang on the config in another way than what a head knows.
     var regimes: Regimes
     let regimeSaid: UnsafeMutablePointer<Real>
+    /// Of a `ContaminationTest`'s rows each label as an own input, and what is believed of it.
+    let doubted: UnsafeMutablePointer<Float>
     /// Sections of their own.
     var transaction: Transaction
     var segments: Segments
@@ -108,6 +110,7 @@ struct RegressionHead {
         mixture.archive(&measure)
         regimes = Regimes(specification.drift, like: memories.main, copyBytes: measure.offset, &carver)
         regimeSaid = carver.carve(Real.self, count)
+        doubted = carver.carve(Float.self, 2 * ContaminationTest.most * count)
         carver.begin("transactions", head: index)
         measure = Archive.measure
         mixture.archive(&measure)

@@ -7,6 +7,8 @@ struct Scratch {
     let sweep: UnsafeMutablePointer<Real>
     let prediction: UnsafeMutablePointer<Real>
     let target: UnsafeMutablePointer<Real>
+    /// Room for a `ContaminationTest`.
+    let ranks: UnsafeMutablePointer<Real>
     /// Room for one factor.
     private let numbers: UnsafeMutablePointer<Real>
 
@@ -17,6 +19,7 @@ struct Scratch {
         sweep = carver.carve(Real.self, 3 * width + outputs)
         prediction = carver.carve(Real.self, outputs)
         target = carver.carve(Real.self, outputs)
+        ranks = carver.carve(Real.self, ContaminationTest.most)
         numbers = carver.carve(Real.self, count)
     }
 

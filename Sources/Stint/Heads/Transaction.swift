@@ -1,3 +1,5 @@
+import CMath
+
 /// What a head has learned and not yet been cleared: the newest segment of rows that its long memories took in, and what was known before it.
 ///
 /// Every row is learned at once and predicted with at once, so nothing waits for the audit. What is provisional is known by row: a row's mark in
@@ -22,8 +24,9 @@ struct Transaction {
     static let auditSlice = 8
     /// Rows after a segment that testify for it.
     static let witnesses = 32
-    /// After a segment that was dropped the next ones are as short as this, and are decided upon this many rows after they began, so that
-    /// little is left when the poison ends.
+    /// After a segment that was dropped so many are as short as this, are decided upon this many rows after they began, and need `testimony` standard
+    /// errors only, so that little is left when the poison ends.
+    static let shortSegments = 8
     static let shortLength = 32
     static let shortAge = 64
     /// Rows that are withdrawn a frame.
@@ -77,8 +80,8 @@ struct Transaction {
         var withdrawn = 0
         var audit = Verdicts()
         var present = Verdicts()
-        /// 1 after a segment was dropped, until one is taken.
-        var isWary = 0
+        /// Segments that are still to be short.
+        var wary = 0
         var accepted = 0
         var unaudited = 0
         var quarantined = 0
@@ -96,7 +99,8 @@ struct Transaction {
     private let newerBooks: UnsafeMutablePointer<UInt8>
     /// Of each row of the ring the segment it was learned in.
     private let marks: UnsafeMutablePointer<UInt16>
-    private let said: UnsafeMutablePointer<Real>
+    /// What W₀ has said of the newest row it was asked about, and what W₁.
+    let said: UnsafeMutablePointer<Real>
     private var state = State()
 
     init(rows: Int, like memory: Factor, isOfClasses: Bool, bookBytes: Int, _ carver: inout Carver) {
@@ -173,7 +177,7 @@ struct Transaction {
     private mutating func nextSegment() {
         // 0 is no segment.
         state.number = state.number % 0xFFFF + 1
-        (state.count, state.first, state.bound) = (0, Int.max, state.isWary == 1 ? Self.shortLength : Self.length)
+        (state.count, state.first, state.bound) = (0, Int.max, state.wary > 0 ? Self.shortLength : Self.length)
     }
 
     /// What was provisional stays: the memories are others now, or have been learned again.
@@ -189,8 +193,11 @@ struct Transaction {
     ///   - depth: rows before a row that its latent needs.
     func isFull(next: Int, depth: Int) -> Bool {
         guard phase == .filling, isOpen, state.count > 0 else { return false }
-        return state.count >= state.bound || next - state.first + depth >= (state.isWary == 1 && state.count < state.bound ? min(limit, Self.shortAge) : limit)
+        return state.count >= state.bound || next - state.first + depth >= (state.wary > 0 && state.count < state.bound ? min(limit, Self.shortAge) : limit)
     }
+
+    /// Labels look wrong: the segment that is filled is judged soon.
+    mutating func hurry() { state.bound = min(state.bound, max(state.count, Self.shortLength)) }
 
     mutating func close(_ memory: Factor, next: Int, _ archiveBooks: (inout Archive) -> Void) {
         memory.weights(into: after, width: width)
@@ -246,6 +253,18 @@ struct Transaction {
         return isOfClasses ? (newer - older) / max(newer + older, 1e-12) : total / Double(max(active, 1))
     }
 
+    /// How wrong what was known before is on a row: the sum of the targets' log-squares, so that no scale is needed.
+    func error(_ latent: UnsafePointer<Real>, _ target: UnsafePointer<Real>, width n: Int, active: Int) -> Real {
+        said.update(repeating: 0, count: active)
+        for i in 0..<n { RowKernels.axpy(latent[i], before + i * outputs, said, active) }
+        var sum = 0.0
+        for k in 0..<active {
+            let off = Double(target[k] - said[k])
+            sum += log(off * off + 1e-18)
+        }
+        return Real(sum)
+    }
+
     enum Verdict { case taken, dropped, undecided }
 
     /// What is to become of the judged segment, once enough is known.
@@ -253,9 +272,9 @@ struct Transaction {
         guard phase == .auditing, state.cursor >= most else { return nil }
         let isLate = next - state.judgedFirst + depth >= limit
         guard state.audit.mean >= (isLate ? Self.mostHarm : Self.mostHarm / 2) else { return .taken }
-        let needed = isLate ? Self.significance - 1 : Self.significance
+        let needed = isLate || state.wary > 0 ? Self.testimony : Self.significance
         guard state.audit.mean >= Self.mostHarm, state.audit.significance >= needed else { return isLate ? .taken : .undecided }
-        guard isLate || state.isWary == 1 || state.present.count >= Double(Self.witnesses) else { return nil }
+        guard isLate || state.wary > 0 || state.present.count >= Double(Self.witnesses) else { return nil }
         return state.present.significance <= -Self.testimony ? .taken : .dropped
     }
 
@@ -265,7 +284,7 @@ struct Transaction {
         state.number = state.judged
         state.count += state.judgedCount
         state.first = min(state.first, state.judgedFirst)
-        state.bound = state.count + (state.isWary == 1 ? Self.shortLength : Self.length)
+        state.bound = state.count + (state.wary > 0 ? Self.shortLength : Self.length)
         state.phase = Phase.filling.rawValue
     }
 
@@ -277,14 +296,14 @@ struct Transaction {
         before.update(from: after, count: width * outputs)
         books.update(from: newerBooks, count: bookBytes)
         state.accepted += 1
-        state.isWary = 0
+        state.wary = max(state.wary - 1, 0)
         state.phase = Phase.filling.rawValue
     }
 
     mutating func reject() {
         state.quarantined += 1
         // The segment that has begun meanwhile is a short one, too.
-        (state.isWary, state.bound) = (1, Self.shortLength)
+        (state.wary, state.bound) = (Self.shortSegments, Self.shortLength)
         state.cursor = state.judgedFirst
         state.phase = Phase.withdrawing.rawValue
     }

@@ -23,18 +23,19 @@ extension Learner {
         meter(head, place)
         guard let detector = state.drift[head].detector else { return }
         let (i, next) = (place.index, state.pending.next)
-        let decision: Regimes.Decision?
+        let rise: Rise?
+        let wanted: Regimes.Decision?
         switch place.kind {
         case .anomaly: return
         case .regression:
-            let rise = state.drift[head].observe(state.regression[i].newestLoss)
-            decision = state.regression[i].decide(rise, inflation: state.drift[head].inflation, at: serial, next: next)
+            rise = state.drift[head].observe(state.regression[i].newestLoss)
+            wanted = state.regression[i].decide(rise, inflation: state.drift[head].inflation, at: serial, next: next)
         case .classification:
-            let rise = state.drift[head].observe(state.classification[i].newestLoss)
-            decision = state.classification[i].decide(rise, at: serial, next: next)
+            rise = state.drift[head].observe(state.classification[i].newestLoss)
+            wanted = state.classification[i].decide(rise, at: serial, next: next)
         }
-        guard let decision else { return }
-        let hasChanged = decision.reaction == .fork || decision.reaction == .recall
+        guard let wanted, let decision = borneOut(wanted, rise, place) else { return }
+        let hasChanged = decision.reaction.isOfRegimes
         // What has been learned since the change is not the former memory's, but the new one's.
         if hasChanged { withdraw(place, decision) }
         let regime: Int
@@ -55,6 +56,42 @@ extension Learner {
         state.reservoir.enter(regime: regime, from: decision.first)
         state.drift[head].restart()
         review(place, decision)
+    }
+
+    /// What is to be done when labels that are wrong are told from a world that is another: a fork or a recall that most rows do not bear out is
+    /// but told, and where nothing was raised not even that. Classes are right or wrong: their errors have no quartiles.
+    private func borneOut(_ decision: Regimes.Decision, _ rise: Rise?, _ place: (kind: HeadKind, index: Int)) -> Regimes.Decision? {
+        let i = place.index
+        guard decision.reaction.isOfRegimes, place.kind == .regression, state.regression[i].transaction.isOpen,
+            state.regression[i].regimes.choosesFromEvidence
+        else { return decision }
+        switch contamination(i, decision) {
+        case .change: return decision
+        case .tooFew where decision.reaction == .recall: return nil
+        case .tooFew: return decision
+        case .contamination:
+            state.regression[i].regimes.forgetEvidence()
+            state.regression[i].transaction.hurry()
+            guard rise != nil else { return nil }
+            var told = decision
+            told.reaction = .notify
+            return told
+        }
+    }
+
+    private func contamination(_ i: Int, _ decision: Regimes.Decision) -> ContaminationTest.Verdict {
+        let most = ContaminationTest.most, place = (kind: HeadKind.regression, index: i)
+        var test = ContaminationTest(state.scratch.ranks)
+        for row in (decision.first - most)..<decision.first where isTaught(row, place) {
+            encode(row)
+            state.regression[i].hear(before: row, &test, state.encoder, state.scratch)
+        }
+        for row in max(decision.first, decision.row - most + 1)...max(decision.row, decision.first) where isTaught(row, place) {
+            encode(row)
+            state.regression[i].hear(since: row, &test, state.encoder, state.scratch)
+        }
+        state.regression[i].endHearing()
+        return test.verdict
     }
 
     private func meter(_ head: Int, _ place: (kind: HeadKind, index: Int)) {

@@ -41,6 +41,9 @@ public struct LearnerEvent {
         case fork
         case recall
 
+        /// Whether another regime begins with it.
+        var isOfRegimes: Bool { self == .fork || self == .recall }
+
         public var name: StaticString {
             switch self {
             case .notify: "notify"

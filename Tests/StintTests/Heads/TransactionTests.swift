@@ -78,10 +78,10 @@ private func classifications(_ session: Session) -> [Factor] { session.learner.s
     }
 
     /// A tenth of the labels with their sign turned, which is ten deviations away, for two minutes at 10 Hz; the error is of the 80 seconds after them,
-    /// in variances of the target. Drift is only told: a fork would freeze the clean memory, and learn the poison into another.
-    private func lifeWithPoison(audited: Bool) -> (rise: Double, quarantined: Int) {
+    /// in variances of the target.
+    private func lifeWithPoison(_ reaction: LearnerEvent.Reaction?, audited: Bool) -> (rise: Double, quarantined: Int, regime: Int) {
         var specification = Specification(channels: 3, rateHz: 10, labels: 1, heads: [HeadSpecification(kind: .regression(targets: [0]))])
-        specification.drift.reaction = .notify
+        specification.drift.reaction = reaction
         if !audited { specification.memory.reservoirBytes = 0 }
         let sessions = [Session(specification), Session(specification)]
         var (stream, random) = (TestStream(seed: 8, offset: 12), Random(seed: 4))
@@ -99,13 +99,20 @@ private func classifications(_ session: Session) -> [Factor] { session.learner.s
                 session.label(0, isPoisoned && i == 1 ? -row.y : row.y, sequence: session.learner.sequence)
             }
         }
-        return (errors[1] - errors[0], sessions[1].learner.state.regression[0].transaction.quarantined)
+        let spoilt = sessions[1].learner.state.regression[0]
+        return (errors[1] - errors[0], spoilt.transaction.quarantined, spoilt.regime)
     }
 
     @Test func `poisoned labels are dropped, and the error after them rises by a fraction of what it would`() {
-        let audited = lifeWithPoison(audited: true), blind = lifeWithPoison(audited: false)
+        let audited = lifeWithPoison(.notify, audited: true), blind = lifeWithPoison(.notify, audited: false)
         #expect(audited.quarantined > 0 && blind.quarantined == 0)
         #expect(blind.rise > 0.05)
         #expect(audited.rise < 0.2 * blind.rise)
+    }
+
+    @Test func `poisoned labels are no change of the world: nothing is forked, and what is left of them is a fraction`() {
+        let life = lifeWithPoison(nil, audited: true)
+        #expect(life.quarantined > 0 && life.regime == 0)
+        #expect(life.rise < 0.02)
     }
 }

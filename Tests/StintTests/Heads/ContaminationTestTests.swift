@@ -1,0 +1,48 @@
+import CMath
+import Testing
+
+@testable import Stint
+
+@Suite struct ContaminationTestTests {
+    /// Errors of which a share is a hundred times as large, in nats.
+    private func verdict(of rows: Int, wrong share: Double, seed: UInt64) -> ContaminationTest.Verdict {
+        let room = UnsafeMutablePointer<Real>.allocate(capacity: ContaminationTest.most)
+        defer { room.deallocate() }
+        var test = ContaminationTest(room)
+        var random = Random(seed: seed)
+        func error() -> Double { log(max(random.normal().magnitude, 1e-9)) }
+        for _ in 0..<100 { test.add(before: Real(error())) }
+        for _ in 0..<rows { test.add(since: Real(error() + (random.uniform() < share ? log(100) : 0))) }
+        return test.verdict
+    }
+
+    /// The exact share, in rows that take turns: 16 of 64 before are beyond the upper quartile.
+    @Test("a share of a third is contamination, whatever its size; two thirds are a change", arguments: [(16, false), (21, false), (43, true), (64, true)])
+    func share(wrong: Int, isChange: Bool) {
+        let room = UnsafeMutablePointer<Real>.allocate(capacity: ContaminationTest.most)
+        defer { room.deallocate() }
+        var test = ContaminationTest(room)
+        for i in 0..<64 { test.add(before: Real(i * 37 % 64)) }
+        for i in 0..<64 { test.add(since: i * 29 % 64 < wrong ? 1000 : Real(i * 37 % 64)) }
+        #expect(test.verdict == (isChange ? .change : .contamination))
+    }
+
+    @Test("with fewer than eight rows nothing is said, and without rows before them it is what it seems")
+    func few() {
+        #expect(verdict(of: 7, wrong: 1, seed: 1) == .tooFew)
+        #expect(verdict(of: 8, wrong: 1, seed: 1) == .change)
+        let room = UnsafeMutablePointer<Real>.allocate(capacity: ContaminationTest.most)
+        defer { room.deallocate() }
+        var test = ContaminationTest(room)
+        for i in 0..<ContaminationTest.leastBefore - 1 { test.add(before: Real(i)) }
+        for _ in 0..<20 { test.add(since: 0) }
+        #expect(test.verdict == .change)
+    }
+
+    @Test("a tenth of wrong labels in sixteen rows is taken for a change less than once in a hundred times")
+    func tenth() {
+        var changes = 0
+        for seed in 1...400 where verdict(of: 16, wrong: 0.1, seed: UInt64(seed)) == .change { changes += 1 }
+        #expect(changes < 4)
+    }
+}
