@@ -39,10 +39,11 @@ import Testing
         #expect(test.verdict == .change)
     }
 
-    @Test("a tenth of wrong labels in sixteen rows is taken for a change less than once in a hundred times")
+    /// Beyond the quartile are .325 of them, and 11 of 16 are needed: .007 by the binomial, and some for a quartile of 64 rows.
+    @Test("a tenth of wrong labels in sixteen rows is taken for a change less than once in fifty times")
     func tenth() {
         var changes = 0
         for seed in 1...400 where verdict(of: 16, wrong: 0.1, seed: UInt64(seed)) == .change { changes += 1 }
-        #expect(changes < 4)
+        #expect(changes < 8)
     }
 }
