@@ -3,14 +3,16 @@ import CMath
 
 /// The promises of the anomaly head, at full length: alarms on healthy streams at the budget, faults caught at the same setting.
 /// Prints a row for each stream, width and budget; returns whether all hold.
-func benchmarkNull(rows: Int, seeds: Int, budgets: [Int]) -> Bool {
+///
+/// - Parameter which: beginnings of the streams' names; all if empty.
+func benchmarkNull(rows: Int, seeds: Int, budgets: [Int], which: [String], widths: [Int]) -> Bool {
     print("\nbudget: alarms over allowed, and the upper 95 % Poisson bound of that, which may be 1.3; inside: share of rows in incidents")
     print("caught within 50 rows: steps of 6 deviations over 20–60 rows, sensors stuck for 50–100, one every 2000 rows; at least 0.9 each;")
     print("caught within 200 rows: shifts of 3 deviations over 300 rows; at least 0.8")
     print("stream      channels  1 in  rate  bound  inside  steps  stuck  shifts")
     var holds = true
-    for kind in NullStream.Kind.allCases {
-        for channels in [1, 4, 8] {
+    for kind in NullStream.Kind.allCases where which.isEmpty || which.contains(where: { kind.rawValue.hasPrefix($0) }) {
+        for channels in widths {
             for rowsPerAlarm in budgets {
                 var alarms = 0, inside = 0, worst = 0.0
                 var steps = 1.0, stuck = 1.0, shifts = 1.0

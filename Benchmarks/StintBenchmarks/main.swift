@@ -1,11 +1,19 @@
 // What is fast, measured: `make bench`. Nothing here is asserted; times are the machine's, ratios are the code's.
 import Glibc
 
-// `StintBenchmarks null [ROWS [SEEDS [ROWS-PER-ALARM …]]]` is `make test-null`: promises, not times.
+// `StintBenchmarks null [ROWS [SEEDS [ROWS-PER-ALARM …]]] [STREAM …] [--channels N]` is `make test-null`: promises, not times.
 if CommandLine.arguments.dropFirst().first == "null" {
-    let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
+    var words = Array(CommandLine.arguments.dropFirst(2))
+    var widths = [1, 4, 8]
+    if let option = words.firstIndex(of: "--channels"), option + 1 < words.count, let width = Int(words[option + 1]) {
+        widths = [width]
+        words.removeSubrange(option...(option + 1))
+    }
+    let numbers = words.compactMap { Int($0) }
     let budgets = numbers.count > 2 ? Array(numbers[2...]) : [1000, 10_000]
-    exit(benchmarkNull(rows: numbers.first ?? 1_000_000, seeds: numbers.dropFirst().first ?? 3, budgets: budgets) ? 0 : 1)
+    let holds = benchmarkNull(
+        rows: numbers.first ?? 1_000_000, seeds: numbers.dropFirst().first ?? 3, budgets: budgets, which: words.filter { Int($0) == nil }, widths: widths)
+    exit(holds ? 0 : 1)
 }
 // `StintBenchmarks drift-null [ROWS [SEEDS [ROWS-LATE …]]]`: the same of the detectors.
 if CommandLine.arguments.dropFirst().first == "drift-null" {

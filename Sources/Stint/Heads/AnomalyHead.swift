@@ -22,7 +22,7 @@ struct AnomalyHead {
     static let readyAfter = 150
     /// Calm rows that end an incident (fewer for budgets below 1 in 400), and the longest that one incident lasts.
     static let calmRows = 10
-    static let longestIncident = 200
+    static let longestIncident = 100
     /// Rows after a new normal was taken in before there can be another alarm.
     static let settling = 64
     /// Rows after a break in which a record is not judged.

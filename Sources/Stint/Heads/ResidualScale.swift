@@ -4,12 +4,18 @@
 /// judged by. L is found anew all the time, a row or a few of it at each step, from a copy of Σ: so the work of a step is
 /// bounded. A pivot is never less than a hundredth of its variance, whatever rounding and missing channels do to Σ.
 ///
+/// A stream may be louder or calmer for a while, in all channels alike, than it was over these 500 rows: one number, the mean square of w over some 50
+/// healthy rows, divides it out (`loudness`). Without it a spell of noise is one long incident, in which nothing else is heard.
+///
 /// Above `widest` channels Σ is taken as diagonal. Shapes: C channels; Σ and L are C × C by rows, the lower half in use.
 /// Cost: C²/2 to whiten, C²/2 to learn, C²/3 for L on average.
 struct ResidualScale {
     static let widest = 64
     /// Rows of memory.
     static let memory = 500
+    /// Of the loudness; and the least it is.
+    static let loudnessMemory: Float = 50
+    static let quietest: Float = 0.1
     /// Rows after a restart whose residuals are those of a forecast that knows nothing yet.
     static let unsteady = 20
     /// Deviation below which residuals are not told apart, in units of the channel's own.
@@ -25,6 +31,8 @@ struct ResidualScale {
     private let lower: UnsafeMutablePointer<Float>
     private var rows = 0
     private var nextRow = 0
+    /// The mean square of w, where Σ is the whole truth 1.
+    private var loudness: Float = 1
 
     private var size: Int { isDiagonal ? channels : channels * channels }
 
@@ -49,11 +57,11 @@ struct ResidualScale {
             copy.update(from: covariance, count: size)
             building.update(from: lower, count: size)
         }
-        (rows, nextRow) = (0, 0)
+        (rows, nextRow, loudness) = (0, 0, 1)
     }
 
     /// The forecast starts again: so does the measure of its errors, but not from nothing.
-    mutating func restart() { rows = 0 }
+    mutating func restart() { (rows, loudness) = (0, 1) }
 
     /// Mean squares of a whitened residual, as it is and cut off.
     struct Length {
@@ -62,19 +70,26 @@ struct ResidualScale {
     }
 
     /// w from e, cut off at ±`clip`; a masked channel is what the others make of it: 0. The lengths are over the others.
-    func whiten(_ e: UnsafePointer<Float>, masked: UnsafePointer<UInt8>, into w: UnsafeMutablePointer<Float>) -> Length {
+    ///
+    /// - Parameter whole: w before it is cut off.
+    func whiten(
+        _ e: UnsafePointer<Float>, masked: UnsafePointer<UInt8>, into w: UnsafeMutablePointer<Float>, whole: UnsafeMutablePointer<Float>? = nil
+    ) -> Length {
         var length = Length(whole: 0, bounded: 0)
         var count: Float = 0
+        let loud = loudness.squareRoot()
         for i in 0..<channels {
             guard masked[i] == 0 else {
                 w[i] = 0
+                whole?[i] = 0
                 continue
             }
             let row = isDiagonal ? lower + i : lower + i * channels
             var rest = e[i]
-            if !isDiagonal { for j in 0..<i { rest -= row[j] * w[j] } }
-            let whitened = rest / row[isDiagonal ? 0 : i]
+            if !isDiagonal { for j in 0..<i { rest -= row[j] * loud * w[j] } }
+            let whitened = rest / (loud * row[isDiagonal ? 0 : i])
             w[i] = min(max(whitened, -Self.clip), Self.clip)
+            whole?[i] = whitened
             length.whole += whitened * whitened
             length.bounded += w[i] * w[i]
             count += 1
@@ -94,7 +109,12 @@ struct ResidualScale {
         // The mean square of C normal numbers passes 3 + 6/C about once in 10⁵ rows.
         let limit = 3 + 6 / Float(channels)
         var keep: Float = 1
-        if let length, length.whole > limit { keep = limit / length.whole }
+        if let length {
+            if length.whole > limit { keep = limit / length.whole }
+            if rows > Self.unsteady + Int(Self.loudnessMemory) {
+                loudness = max(loudness * (1 + (min(length.whole, limit) - 1) / Self.loudnessMemory), Self.quietest)
+            }
+        }
         for i in 0..<channels where masked == nil || masked![i] == 0 {
             if isDiagonal {
                 covariance[i] += rate * (keep * e[i] * e[i] - covariance[i])
@@ -147,5 +167,6 @@ struct ResidualScale {
         archive.array(lower, size)
         archive.scalar(&rows)
         archive.scalar(&nextRow)
+        archive.scalar(&loudness)
     }
 }

@@ -186,7 +186,7 @@ enum StateVersion {
     static let names: UInt32 = 1
     static let classification: UInt32 = 8
     static let regimes: UInt32 = 2
-    static let anomaly: UInt32 = 4
+    static let anomaly: UInt32 = 5
     static let drift: UInt32 = 4
     static let twoSample: UInt32 = 1
     static let transaction: UInt32 = 1

@@ -71,11 +71,11 @@ import Testing
                 var x = (0..<3).map { _ in Float(random.normal()) }
                 if i >= 3000 { x[0] += 9 }
                 session.frame(x)
-                if i > 3100 { alarms += session.anomaly(0).isAlarm ? 1 : 0 }
-                guard i == 3100, let verdict else { continue }
+                if i > 3050 { alarms += session.anomaly(0).isAlarm ? 1 : 0 }
+                guard i == 3050, let verdict else { continue }
                 let name = Array(verdict.utf8)
                 _ = name.withUnsafeBufferPointer {
-                    session.learner.push(.label(Label(target: .head(0), moment: .sequence(3100), value: .category($0))))
+                    session.learner.push(.label(Label(target: .head(0), moment: .sequence(3050), value: .category($0))))
                 }
                 isOpen = session.anomaly(0).incident != nil
             }
