@@ -43,6 +43,10 @@ extension Daemon {
             if let regime = learner.prediction(of: index).regime {
                 report.member("regime", regime)
             }
+            if let passed = learner.passedOver(of: index) {
+                report.append(",\"passed_over\":")
+                report.append(passed)
+            }
             writeExperts(of: index)
             report.endObject()
         }

@@ -48,6 +48,10 @@ struct AlarmBudget {
     /// −ln p that raises an alarm, as p comes from the ranks.
     var threshold: Double { plain + shift }
 
+    /// −ln p that is enough for what an operator has called a fault: the feedback has no say in it. So it is heard after any number of
+    /// alarms, and no oftener than a third of the usual distance allows, whatever it is like.
+    var leastThreshold: Double { plain + Self.lowest }
+
     /// −ln p after the feedback: an alarm is raised where it reaches ln(rows per alarm). Below the tail nothing changes.
     func corrected(_ surprise: Double) -> Double {
         let tail = StrangenessView.tailSurprise

@@ -50,7 +50,10 @@ struct AnomalyHead {
     private var lifetime: LifetimeView
     private var budget: AlarmBudget
     private var sensors: SensorCheck
+    private var memory: IncidentMemory
     private let whitened: UnsafeMutablePointer<Float>
+    /// The same, not cut off.
+    private let unbounded: UnsafeMutablePointer<Float>
     private let shares: UnsafeMutablePointer<Float>
     /// 1 where a channel has no say in the alarm: its sensor fails, or it is a flag.
     private let unjudged: UnsafeMutablePointer<UInt8>
@@ -60,12 +63,19 @@ struct AnomalyHead {
     private var queue = LearningQueue(keepsOrder: true)
 
     private(set) var incidents = 0
+    /// How often something was no alarm because an operator has called its like normal.
+    private(set) var passed = 0
     /// What the newest incident was, or is, about.
     private(set) var cause = AnomalyPrediction.Cause.unknown
     private var inIncident = false
     private var incidentRows = 0
     private var calmSince = 0
     private var settlingRows = 0
+    /// The entry of what is passed over at present, and its rows; −1 while nothing is.
+    private var excuse = -1
+    private var excusedRows = 0
+    /// Whether the operator said so of this very incident: then what else it does is its own.
+    private var isAcknowledged = false
 
     /// −ln p of the newest row for the alarm, and what the budget makes of it; what is news in it over the life of the stream.
     private var surprise = 0.0
@@ -98,7 +108,9 @@ struct AnomalyHead {
         lifetime = LifetimeView(channels: channels, seed: seed, isExact: specification.memory.keepsSamples, &carver)
         sensors = SensorCheck(
             channels: channels, rowsPerAlarm: budget.rowsPerAlarm * Double(specification.window.every), &carver)
+        memory = IncidentMemory(channels: channels, isExact: specification.memory.keepsSamples, &carver)
         whitened = carver.carve(Float.self, channels)
+        unbounded = carver.carve(Float.self, channels)
         shares = carver.carve(Float.self, channels)
         unjudged = carver.carve(UInt8.self, channels)
         isStrange = carver.carve(UInt8.self, capacity)
@@ -115,12 +127,15 @@ struct AnomalyHead {
         lifetime.reset()
         budget.reset()
         sensors.reset()
+        memory.reset()
         queue.reset()
+        unbounded.update(repeating: 0, count: channels)
         shares.update(repeating: 0, count: channels)
         unjudged.update(repeating: 0, count: channels)
         isStrange.update(repeating: 0, count: capacity)
         random = Random(seed: seed, stream: 3)
-        (incidents, incidentRows, calmSince, settlingRows) = (0, 0, 0, 0)
+        (incidents, passed, incidentRows, calmSince, settlingRows) = (0, 0, 0, 0, 0)
+        (excuse, excusedRows, isAcknowledged) = (-1, 0, false)
         (inIncident, isAlarm, isReady, hasShares) = (false, false, false, false)
         (surprise, shown, corrected, record) = (0, 0, 0, 0)
         sinceBreak = 0
@@ -190,19 +205,24 @@ struct AnomalyHead {
         let learns = isLearning && pending.isLearnable(serial)
         watch(serial, time, learns, pending)
         guard encoder.isFitted, let leverage = forecast.forecast(serial, failing: unjudged, encoder, pending, scratch) else {
-            return judge(serial, pending, isScored: false)
+            return judge(serial, encoder, pending, isScored: false)
         }
-        let length = scale.whiten(forecast.error, masked: forecast.isMasked, into: whitened)
+        let length = scale.whiten(forecast.error, masked: forecast.isMasked, into: whitened, whole: unbounded)
         share()
         // A forecast that is being learned again says nothing about the row.
-        guard !queue.isActive else { return judge(serial, pending, isScored: false) }
+        guard !queue.isActive else { return judge(serial, encoder, pending, isScored: false) }
         let error = Float(log(Double(length.bounded) + 1e-3))
         let sum = sums.push(whitened)
         let distance = Float(log(leverage * Double(forecast.learned + latentWidth) + 1e-12))
         let strangeness = combine(errorView.rarity(error), sumView.rarity(sum), leverageView.rarity(distance))
         rank(strangeness)
-        let change = judge(serial, pending, isScored: true)
+        let change = judge(serial, encoder, pending, isScored: true)
         guard learns else { return change }
+        guard excuse < 0 else {
+            // What is passed over is learned, but is no measure for what else there may be.
+            if isDue { forecast.learn(scratch) }
+            return change
+        }
         errorView.observe(error)
         sumView.observe(sum)
         leverageView.observe(distance)
@@ -292,46 +312,102 @@ struct AnomalyHead {
 
     // MARK: Incidents
 
-    private mutating func judge(_ serial: Int, _ pending: PendingLatents, isScored: Bool) -> IncidentChange {
+    private mutating func judge(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, isScored: Bool) -> IncidentChange {
         let hasNewFault = sensors.takeNewFault()
         guard inIncident else {
             guard isReady else { return .none }
-            if hasNewFault { return begin(.sensor) }
+            if hasNewFault { return begin(.sensor, serial, pending) }
+            if excuse >= 0 { goOnPassing(isScored: isScored) }
             let isByForecast = isScored && settlingRows == 0 && surprise >= budget.threshold
             let isRecord = record >= budget.threshold
-            guard isByForecast || isRecord else { return .none }
-            budget.spend(isByForecast ? surprise : record)
+            let mayBeKnown = isScored && settlingRows == 0 && memory.faults > 0 && surprise >= budget.leastThreshold
+            guard isByForecast || isRecord || mayBeKnown else { return .none }
+            describe(serial, encoder, pending, isScored: isScored)
+            guard !isPassed(serial, pending, isLoud: isByForecast || isRecord) else { return .none }
+            budget.spend(isByForecast || !isRecord ? surprise : record)
             if isRecord { blame() }
-            return begin(.process)
+            return begin(.process, serial, pending)
         }
         incidentRows += 1
         // What went on in another recording is over.
-        if sinceBreak == 1, serial > 0, cause == .process {
-            inIncident = false
-            return .ended
+        if sinceBreak == 1, serial > 0, cause == .process { return end() }
+        if hasNewFault { (cause, _) = (.sensor, memory.blank()) }
+        if cause == .process {
+            describe(serial, encoder, pending, isScored: isScored)
+            memory.extend()
         }
-        if hasNewFault { cause = .sensor }
         let isUnderWay = cause == .sensor ? sensors.failingCount > 0 : sensors.isSuspicious
         calmSince = isScored && !isUnderWay && surprise < StrangenessView.tailSurprise ? calmSince + 1 : 0
-        if calmSince >= calmNeeded {
-            inIncident = false
-            return .ended
-        }
+        if calmSince >= calmNeeded { return end() }
         guard incidentRows >= Self.longestIncident else { return .none }
-        inIncident = false
         if cause == .process { adopt(serial, pending) }
-        return .ended
+        return end()
     }
 
-    private mutating func begin(_ cause: AnomalyPrediction.Cause) -> IncidentChange {
+    private mutating func begin(_ cause: AnomalyPrediction.Cause, _ serial: Int, _ pending: PendingLatents) -> IncidentChange {
         self.cause = cause
         incidents += 1
         (inIncident, isAlarm) = (true, true)
         (incidentRows, calmSince) = (1, 0)
+        excuse = -1
+        memory.begin(sequence: pending.sequence(serial), time: pending.time(serial))
+        if cause == .sensor { memory.blank() }
         // A sensor's fault is a verdict, not a distance: it says that there is something, not how far.
         shown = max(shown, LifetimeView.ongoing)
         corrected = max(corrected, budget.needed)
         return .began
+    }
+
+    private mutating func end() -> IncidentChange {
+        inIncident = false
+        memory.end()
+        return .ended
+    }
+
+    // MARK: What an operator has called normal
+
+    /// The row as the memory of incidents looks at it.
+    private mutating func describe(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, isScored: Bool) {
+        let row = pending.row(serial)
+        for c in 0..<channels {
+            let isKnown = row[c].isFinite && unjudged[c] == 0
+            let value = isKnown ? Float(Double(row[c]) - encoder.scaling.center(of: c)) * encoder.scaling.inverse(of: c) : 0
+            memory.describe(
+                c, error: isScored ? unbounded[c] : 0, sum: isScored ? sums.sum(c) / Float(RecentSums.rows).squareRoot() : 0, value: value,
+                record: (2 * Float(Self.recordWeight) * lifetime.strangeness[c]).squareRoot())
+        }
+    }
+
+    /// What is passed over goes on: until it is calm, as an incident would, but as long as what was called normal; or too long.
+    private mutating func goOnPassing(isScored: Bool) {
+        excusedRows += 1
+        calmSince = isScored && surprise < StrangenessView.tailSurprise ? calmSince + 1 : 0
+        let isOver = calmSince >= calmNeeded && excusedRows >= memory.rows(excuse)
+        guard isOver || excusedRows >= Self.longestIncident || sinceBreak == 1 else { return }
+        excuse = -1
+        memory.end()
+    }
+
+    /// Whether the row described last, which is an alarm or nearly one, is none: its like was called normal.
+    private mutating func isPassed(_ serial: Int, _ pending: PendingLatents, isLoud: Bool) -> Bool {
+        memory.sketch()
+        if excuse >= 0 {
+            // An incident that goes on as it began, or not.
+            guard memory.isWithin(excuse, byChannel: isAcknowledged) else { return !isLoud }
+            memory.extend()
+            return true
+        }
+        let known = memory.recognise()
+        switch known.verdict {
+        case .none: return !isLoud
+        case .fault: return false
+        case .normal:
+            guard isLoud else { return true }
+            memory.begin(sequence: pending.sequence(serial), time: pending.time(serial))
+            (excuse, excusedRows, calmSince, isAcknowledged) = (known.entry, 1, 0, false)
+            passed += 1
+            return true
+        }
     }
 
     /// What does not pass is how things are now: the forecast is learned again, from the rows of the incident alone.
@@ -343,19 +419,29 @@ struct AnomalyHead {
         settlingRows = Self.settling
     }
 
-    /// An operator says that what is going on is normal: its rows are learned.
-    mutating func acknowledge(_ pending: PendingLatents) -> IncidentChange {
-        guard inIncident else { return .none }
+    /// An operator says of the newest incident that began at or before a moment, heard or passed over, what it was.
+    ///
+    /// One that still goes on and is normal ends with that, and its rows are learned; what else it does until it is calm is its own.
+    /// A fault was no false alarm. Either way its like is known from now on (`IncidentMemory`).
+    mutating func take(isNormal: Bool, _ moment: Label.Moment, _ pending: PendingLatents) -> IncidentChange {
+        guard let entry = memory.find(moment) else { return .none }
+        let isOpen = memory.isOpen(entry)
+        if !isNormal, memory.isNewest(entry), excuse < 0 { budget.refund() }
+        memory.judge(entry, isNormal ? .normal : .fault)
+        guard isNormal else {
+            excuse = -1
+            return .none
+        }
+        guard inIncident, isOpen else { return .none }
         inIncident = false
+        (excuse, excusedRows, calmSince, isAcknowledged) = (cause == .process ? entry : -1, 0, 0, true)
+        if cause == .sensor { memory.end() }
         let newest = pending.next - 1
         let first = max(newest - incidentRows + 1, pending.oldest)
         for row in first...max(newest, first) { isStrange[row % capacity] = 0 }
         if !queue.isActive { queue.start(from: first) }
         return .ended
     }
-
-    /// An operator says that the newest incident was a fault: it was not a false alarm.
-    mutating func confirm() { budget.refund() }
 
     /// The tails as they are now, for a calibration; nil with too few episodes to know.
     var scores: ScoreDistribution? {
@@ -376,6 +462,9 @@ struct AnomalyHead {
             shares: UnsafeBufferPointer(start: shares, count: hasShares ? channels : 0))
     }
 
+    /// Kinds of incidents that an operator has called something.
+    var verdicts: (normal: Int, fault: Int) { (memory.normals, memory.faults) }
+
     /// Whether a channel's sensor is taken to fail.
     func isFailing(_ channel: Int) -> Bool { sensors.failing[channel] != 0 }
 
@@ -390,9 +479,11 @@ struct AnomalyHead {
         lifetime.archive(&archive)
         budget.archive(&archive)
         sensors.archive(&archive)
+        memory.archive(&archive)
         archive.ring(isStrange, capacity)
         random.archive(&archive)
         archive.scalar(&incidents)
+        archive.scalar(&passed)
         var said = cause.rawValue
         archive.scalar(&said)
         cause = AnomalyPrediction.Cause(rawValue: said) ?? .unknown
@@ -400,6 +491,9 @@ struct AnomalyHead {
         archive.scalar(&incidentRows)
         archive.scalar(&calmSince)
         archive.scalar(&settlingRows)
+        archive.scalar(&excuse)
+        archive.scalar(&excusedRows)
+        archive.scalar(&isAcknowledged)
         archive.scalar(&sinceBreak)
         archive.scalar(&isReady)
         queue.archive(&archive)

@@ -16,6 +16,9 @@ public struct HeadReport {
     public var experts: [ExpertReport] = []
     /// Of an anomaly head: incidents so far, and channels whose sensor fails.
     public var incidents: Int?
+    /// How often something was none because an operator has called its like normal, and how many kinds were called normal and fault.
+    public var passed: Int?
+    public var verdicts: (normal: Int, fault: Int)?
     public var failingChannels: [Int] = []
     /// Experts that a frame has no room for.
     public var asleep: [StaticString] = []
@@ -43,6 +46,8 @@ extension Learner {
         case .anomaly:
             let made = state.anomaly[place.index]
             report.incidents = made.incidents
+            report.passed = made.passed
+            report.verdicts = made.verdicts
             report.failingChannels = (0..<plan.specification.channels).filter { made.isFailing($0) }
         }
         return report

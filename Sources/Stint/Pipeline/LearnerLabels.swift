@@ -82,16 +82,20 @@ extension Learner {
         return .matched(learned: 0)
     }
 
-    /// `normal` closes an open incident; `fault` confirms it.
+    /// What an operator calls the newest incident that began at or before the label's moment.
     private func verdict(_ label: Label, _ head: Int) -> Outcome {
         guard case .category(let name) = label.value else { return .refused(.labelInvalid) }
-        if name.elementsEqual("normal".utf8) {
-            note(state.anomaly[places[head].index].acknowledge(state.pending), anomaly: places[head].index)
-            return .matched(learned: 0)
-        }
-        guard name.elementsEqual("fault".utf8) else { return .refused(.labelInvalid) }
-        state.anomaly[places[head].index].confirm()
+        let isNormal = name.elementsEqual("normal".utf8)
+        guard isNormal || name.elementsEqual("fault".utf8) else { return .refused(.labelInvalid) }
+        let index = places[head].index
+        note(state.anomaly[index].take(isNormal: isNormal, label.moment, state.pending), anomaly: index)
         return .matched(learned: 0)
+    }
+
+    /// How often something was no alarm of a head because an operator has called its like normal; nil for heads of other kinds.
+    public func passedOver(of head: Int) -> Int? {
+        let place = places[head]
+        return place.kind == .anomaly ? state.anomaly[place.index].passed : nil
     }
 }
 

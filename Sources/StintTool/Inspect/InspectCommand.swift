@@ -160,6 +160,10 @@ extension StateKnowledge {
             var facts = ([head.kind] + head.targets).joined(separator: " ")
             if let labels = head.report.labels { facts += ", \(labels) labels" }
             if let incidents = head.report.incidents { facts += ", \(incidents) incidents" }
+            if let passed = head.report.passed, passed > 0 { facts += ", \(passed) passed over" }
+            if let verdicts = head.report.verdicts, verdicts.normal + verdicts.fault > 0 {
+                facts += ", called normal \(verdicts.normal), fault \(verdicts.fault) kinds"
+            }
             row(head.name, facts)
             if head.kind == "classification" {
                 let classes = head.classes.map { "\($0.name) (\($0.rows) rows kept)" }
@@ -198,6 +202,7 @@ extension StateKnowledge {
                 object.add("targets", head.targets, &out) { name, out in out.append(quoted: name) }
                 if let labels = head.report.labels { object.add("labels", labels, &out) }
                 if let incidents = head.report.incidents { object.add("incidents", incidents, &out) }
+                if let passed = head.report.passed { object.add("passed_over", passed, &out) }
                 if head.kind == "classification" {
                     object.add("classes", head.classes.map(\.name), &out) { name, out in out.append(quoted: name) }
                     object.add("rows_by_class", &out) { object, out in for (name, rows) in head.classes { object.add(name, rows, &out) } }
