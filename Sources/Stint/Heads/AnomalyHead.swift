@@ -254,7 +254,8 @@ struct AnomalyHead {
         let news = lifetime.news(strangeness)
         // In a young stream much is a record: −ln p of a strangeness is less by what a record is worth there.
         let youth = log(1 + Self.matureRows / max(lifetime.age, 1)) / Self.recordWeight
-        shown = news.map { max($0 - youth, 0) } ?? LifetimeView.ongoing * strangeness / (LifetimeView.ongoing + strangeness)
+        // What is no news is shown by where the stream stands, so that the rows of a long fault stay above the ordinary ones.
+        shown = max((news ?? 0) - youth, lifetime.state)
         var voices = 0
         for c in 0..<channels {
             unjudged[c] = sensors.failing[c] != 0 || lifetime.isFlag[c] != 0 ? 1 : 0

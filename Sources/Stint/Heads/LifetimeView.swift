@@ -28,6 +28,8 @@ struct LifetimeView {
     /// What goes on, but is not news, is shown as less than this; and the strangeness whose score is a half.
     static let ongoing = 0.08
     static let half = 0.15
+    /// The departure that is shown as half of `ongoing`; a usual one is 0.8.
+    static let halfDeparture = 3.0
     /// Share of a row in what its slot of the day or week is like.
     static let slotRate: Float = 0.1
 
@@ -60,6 +62,9 @@ struct LifetimeView {
     private let peaks: UnsafeMutablePointer<RecordPeaks>
     private let spreads: UnsafeMutablePointer<Spread>
     private let forecasts: UnsafeMutablePointer<ChannelForecast>
+    private let levels: UnsafeMutablePointer<UsualLevel>
+    /// How far the newest row's levels are from where they used to be, in standard deviations: a mean over the channels.
+    private(set) var departure = 0.0
     private var rows: UInt32 = 0
     /// The strangest row of what is going on, the strangest since, and the rows since.
     private var worst = 0.0
@@ -89,6 +94,7 @@ struct LifetimeView {
         peaks = carver.carve(RecordPeaks.self, channels * Self.ways)
         spreads = carver.carve(Spread.self, channels)
         forecasts = carver.carve(ChannelForecast.self, channels)
+        levels = carver.carve(UsualLevel.self, channels)
     }
 
     mutating func reset() {
@@ -107,6 +113,8 @@ struct LifetimeView {
         peaks.update(repeating: RecordPeaks(), count: channels * Self.ways)
         spreads.update(repeating: Spread(), count: channels)
         forecasts.update(repeating: ChannelForecast(), count: channels)
+        levels.update(repeating: UsualLevel(), count: channels)
+        departure = 0
     }
 
     /// Rows that were learned, 2³¹ at the most.
@@ -131,6 +139,8 @@ struct LifetimeView {
         let day = season.slot(seconds: 1800, of: Self.slotsOfDay)
         let week = Self.slotsOfDay + season.slot(seconds: 3600, of: 168)
         var strangest: Float = 0
+        var far = 0.0
+        var voices = 0.0
         for c in 0..<channels {
             strangeness[c] = 0
             guard row[c].isFinite else {
@@ -141,10 +151,22 @@ struct LifetimeView {
             if learns, !forecasts[c].hasUnit { measure(c, Double(row[c])) }
             guard forecasts[c].hasUnit else { continue }
             strangeness[c] = look(c, forecasts[c].scaled(Double(row[c])), day, week, learns)
-            if isFlag[c] != 0 { strangeness[c] = 0 }
+            if isFlag[c] != 0 {
+                strangeness[c] = 0
+            } else if let level = means[c].mean6, let distance = levels[c].distance(Double(level), learns: learns) {
+                far += distance
+                voices += 1
+            }
             strangest = max(strangest, strangeness[c])
         }
+        departure = voices > 0 ? far / voices : 0
         return Double(strangest)
+    }
+
+    /// What a row is shown as when it is no news: by how far its levels are from usual, always less than `ongoing`.
+    var state: Double {
+        let square = departure * departure
+        return Self.ongoing * square / (square + Self.halfDeparture * Self.halfDeparture)
     }
 
     /// A channel gets its unit when there is a spread: from its first values, or when it moves for the first time.
@@ -252,6 +274,7 @@ struct LifetimeView {
         archive.array(peaks, channels * Self.ways)
         archive.array(spreads, channels)
         archive.present(forecasts, channels) { $0.forgetRows() }
+        archive.array(levels, channels)
         archive.scalar(&rows)
         archive.scalar(&worst)
         archive.scalar(&next)

@@ -159,6 +159,44 @@ import Testing
         }
     }
 
+    @Test("rows of a long fault stay above ordinary ones to its end, and below what is news; afterwards all is as before")
+    func state() {
+        view(2) { view, row in
+            var random = Random(seed: 65)
+            var ordinary: [Double] = [], fault: [Double] = [], after: [Double] = []
+            for i in 0..<4000 {
+                let isFault = (2000..<2500).contains(i)
+                row[0] = Float(random.normal()) + (isFault ? 4 : 0)
+                row[1] = Float(random.normal())
+                _ = view.surprise(row, time: Double(i), learns: true)
+                #expect(view.state >= 0 && view.state < LifetimeView.ongoing)
+                if (500..<2000).contains(i) { ordinary.append(view.state) }
+                if (2250..<2500).contains(i) { fault.append(view.state) }
+                if i >= 2510 { after.append(view.state) }
+            }
+            ordinary.sort()
+            after.sort()
+            #expect(fault.min()! > ordinary[ordinary.count * 99 / 100], "fault \(fault.min()!), ordinary \(ordinary[1485])")
+            #expect(after[after.count / 2] < 2 * ordinary[ordinary.count / 2])
+        }
+    }
+
+    @Test("a level that never returns is usual in the end; an hour of it at 1 Hz is not")
+    func adopted() {
+        var level = UsualLevel()
+        var random = Random(seed: 67)
+        for _ in 0..<5000 { _ = level.distance(random.normal(), learns: true) }
+        var said = 0.0
+        for i in 0..<200_000 {
+            said = level.distance(8 + 0.1 * random.normal(), learns: true) ?? .nan
+            if i == 3600 { #expect(said > 2) }
+        }
+        #expect(said < 1)
+        // Scored only: nothing is learned.
+        for _ in 0..<100_000 { _ = level.distance(100, learns: false) }
+        #expect(level.distance(8, learns: false)! < 2)
+    }
+
     @Test("what is told to be scored only leaves no trace in what is known")
     func frozen() {
         func last(_ extra: Int) -> Double {
