@@ -332,7 +332,10 @@ struct AnomalyHead {
         incidentRows += 1
         // What went on in another recording is over.
         if sinceBreak == 1, serial > 0, cause == .process { return end() }
-        if hasNewFault { (cause, _) = (.sensor, memory.blank()) }
+        if hasNewFault {
+            cause = .sensor
+            memory.blank()
+        }
         if cause == .process {
             describe(serial, encoder, pending, isScored: isScored)
             memory.extend()
@@ -369,10 +372,9 @@ struct AnomalyHead {
 
     /// The row as the memory of incidents looks at it.
     private mutating func describe(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, isScored: Bool) {
-        let row = pending.row(serial)
         for c in 0..<channels {
-            let isKnown = row[c].isFinite && unjudged[c] == 0
-            let value = isKnown ? Float(Double(row[c]) - encoder.scaling.center(of: c)) * encoder.scaling.inverse(of: c) : 0
+            let raw = unjudged[c] == 0 ? Double(pending.row(serial)[c]) : .nan
+            let value = raw.isFinite ? Float(raw - encoder.scaling.center(of: c)) * encoder.scaling.inverse(of: c) : 0
             memory.describe(
                 c, error: isScored ? unbounded[c] : 0, sum: isScored ? sums.sum(c) / Float(RecentSums.rows).squareRoot() : 0, value: value,
                 record: (2 * Float(Self.recordWeight) * lifetime.strangeness[c]).squareRoot())
@@ -399,16 +401,11 @@ struct AnomalyHead {
             return true
         }
         let known = memory.recognise()
-        switch known.verdict {
-        case .none: return !isLoud
-        case .fault: return false
-        case .normal:
-            guard isLoud else { return true }
-            memory.begin(sequence: pending.sequence(serial), time: pending.time(serial))
-            (excuse, excusedRows, calmSince, isAcknowledged) = (known.entry, 1, 0, false)
-            passed += 1
-            return true
-        }
+        guard known.verdict == .normal, isLoud else { return known.verdict != .fault && !isLoud }
+        memory.begin(sequence: pending.sequence(serial), time: pending.time(serial))
+        (excuse, excusedRows, calmSince, isAcknowledged) = (known.entry, 1, 0, false)
+        passed += 1
+        return true
     }
 
     /// What does not pass is how things are now: the forecast is learned again, from the rows of the incident alone.
@@ -493,6 +490,7 @@ struct AnomalyHead {
         archive.scalar(&calmSince)
         archive.scalar(&settlingRows)
         archive.scalar(&excuse)
+        excuse = min(max(excuse, -1), IncidentMemory.capacity - 1)
         archive.scalar(&excusedRows)
         archive.scalar(&isAcknowledged)
         archive.scalar(&sinceBreak)
@@ -500,6 +498,3 @@ struct AnomalyHead {
         queue.archive(&archive)
     }
 }
-
-/// What became of the incident with this row.
-enum IncidentChange { case none, began, ended }

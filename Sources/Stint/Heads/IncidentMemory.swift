@@ -106,7 +106,7 @@ struct IncidentMemory {
 
     /// What was sketched begins: an incident, or what is passed over.
     mutating func begin(sequence: UInt64, time: Double) {
-        newest += 1
+        newest &+= 1
         var waiting = 0
         for i in 0..<Self.capacity where entries[i].order > 0 && entries[i].verdict == Verdict.none.rawValue { waiting += 1 }
         // Entries with a verdict leave room for those without.
@@ -125,7 +125,7 @@ struct IncidentMemory {
     /// What goes on goes on with the row described last.
     mutating func extend() {
         guard open >= 0 else { return }
-        entries[open].rows += 1
+        entries[open].rows &+= 1
         sketch()
         let (reach, peak) = (reaches + open * width, peaks + open * width)
         for i in 0..<width { reach[i] = max(reach[i], magnitude(kept(signature[i]))) }
@@ -195,7 +195,7 @@ struct IncidentMemory {
             if far < nearest || (far == nearest && entries[i].verdict == Verdict.fault.rawValue) { (place, nearest) = (i, far) }
         }
         guard place >= 0 else { return (.none, place) }
-        entries[place].used = newest + 1
+        entries[place].used = newest &+ 1
         return (Verdict(rawValue: entries[place].verdict) ?? .none, place)
     }
 
@@ -244,8 +244,8 @@ struct IncidentMemory {
             entries[i] = Entry()
         }
         entries[entry].verdict = verdict.rawValue
-        entries[entry].verdicts += 1
-        entries[entry].used = newest + 1
+        entries[entry].verdicts &+= 1
+        entries[entry].used = newest &+ 1
         count()
         guard normals + faults > Self.kept else { return }
         var (place, oldest) = (0, Int.max)
@@ -258,14 +258,14 @@ struct IncidentMemory {
 
     /// One kind out of two: the mean onset by the number of verdicts, and the reach of both.
     private func join(_ entry: Int, _ other: Int) {
-        let share = Float(entries[other].verdicts) / Float(entries[other].verdicts + entries[entry].verdicts + 1)
+        let share = Float(entries[other].verdicts) / Float(entries[other].verdicts &+ entries[entry].verdicts &+ 1)
         if square(peaks + other * width) > square(peaks + entry * width) { (peaks + entry * width).update(from: peaks + other * width, count: width) }
         for i in 0..<width {
             let (a, b) = (entry * width + i, other * width + i)
             onsets[a] += share * (onsets[b] - onsets[a])
             reaches[a] = max(reaches[a], reaches[b])
         }
-        entries[entry].verdicts += entries[other].verdicts
+        entries[entry].verdicts &+= entries[other].verdicts
         entries[entry].rows = max(entries[entry].rows, entries[other].rows)
     }
 
@@ -289,3 +289,6 @@ struct IncidentMemory {
         open = min(max(open, -1), Self.capacity - 1)
     }
 }
+
+/// What became of the incident with this row.
+enum IncidentChange { case none, began, ended }
