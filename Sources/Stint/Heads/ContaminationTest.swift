@@ -9,6 +9,9 @@
 /// deviations from what W₀ says of their rows (the filter cleaner of Martin & Thomson 1982), and the less of both counts: a level that
 /// has jumped once is no change of what follows from what.
 ///
+/// A stored regime has a stronger witness: two worlds that are alike in places leave W₀ right there, but what is to be recalled is then nearer on most of the others.
+/// Where it is nearer than W₀ on more than half of the rows, by two standard errors, it is a change; labels that are wrong make no other world right.
+///
 /// Cost: an encoding and 4·D·K for each of 128 rows at most, where a head is about to fork or to recall; places for 64 numbers in the scratch, and
 /// for 128 a target.
 struct ContaminationTest {
@@ -27,6 +30,7 @@ struct ContaminationTest {
     private var countBefore = 0
     private(set) var count = 0.0
     private var beyond = 0.0
+    private var nearer = 0.0
 
     /// - Parameter room: for `most` numbers.
     init(_ room: UnsafeMutablePointer<Real>) { before = room }
@@ -44,15 +48,19 @@ struct ContaminationTest {
     }
 
     /// And on one since; all those before it have been heard.
-    mutating func add(since wrong: Real) {
+    ///
+    /// - Parameter regime: how wrong what is to be recalled is on it.
+    mutating func add(since wrong: Real, regime: Real = .infinity) {
         guard wrong.isFinite, countBefore >= Self.leastBefore else { return }
         count += 1
+        if regime < wrong { nearer += 1 }
         if wrong > before[countBefore * 3 / 4] { beyond += 1 }
     }
 
     var verdict: Verdict {
         guard countBefore >= Self.leastBefore else { return .change }
         guard count >= Double(Self.least) else { return .tooFew }
-        return beyond > (count + count.squareRoot()) / 2 ? .change : .contamination
+        let error = count.squareRoot() / 2
+        return beyond > count / 2 + error || nearer > count / 2 + 2 * error ? .change : .contamination
     }
 }

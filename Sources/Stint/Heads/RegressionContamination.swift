@@ -3,31 +3,39 @@ extension RegressionHead {
     /// A row from before the change; the encoder holds it.
     func hear(before serial: Int, _ test: inout ContaminationTest, _ encoder: Encoder, _ scratch: Scratch) {
         composeTarget(serial)
-        test.add(before: error(encoder, scratch))
+        test.add(before: errors(nil, encoder, scratch).known)
     }
 
     /// A row since the change, in order.
-    func hear(since serial: Int, _ test: inout ContaminationTest, _ encoder: Encoder, _ scratch: Scratch) {
+    ///
+    /// - Parameter slot: of the regime that is to be recalled.
+    func hear(since serial: Int, recalling slot: Int?, _ test: inout ContaminationTest, _ encoder: Encoder, _ scratch: Scratch) {
         let place = Int(test.count) * 2 * count
         composeTarget(serial)
-        let asTold = error(encoder, scratch)
+        let asTold = errors(slot, encoder, scratch)
         for input in 0..<(3 * count) { own[input] = believable(own[input], of: input % count, among: Int(test.count)) }
-        let asBelieved = error(encoder, scratch)
+        let asBelieved = errors(slot, encoder, scratch)
         for j in 0..<count {
             let label = Float(history.relative(j, pendings.of(serial, j)[PendingPredictions.label]))
             let said = Double(transaction.said[j]), reach = ContaminationTest.believed * deviation(j) * scale.inverse[j]
             doubted[place + 2 * j] = standardised(j, label)
             doubted[place + 2 * j + 1] = Float(min(max(Double(target[j]), said - reach), said + reach))
         }
-        test.add(since: min(asTold, asBelieved))
+        test.add(since: min(asTold.known, asBelieved.known), regime: min(asTold.regime, asBelieved.regime))
     }
 
     /// No label stays in the working room.
     func endHearing() { doubted.update(repeating: 0, count: 2 * ContaminationTest.most * count) }
 
-    private func error(_ encoder: Encoder, _ scratch: Scratch) -> Real {
+    /// How wrong W₀ is on what was composed, and a stored regime.
+    private func errors(_ slot: Int?, _ encoder: Encoder, _ scratch: Scratch) -> (known: Real, regime: Real) {
         let n = memories.composeMain(encoder, own, .max, into: scratch.copy)
-        return transaction.error(scratch.copy, target, width: n, active: count)
+        var regime = Real.infinity
+        if let slot, let library = regimes.library {
+            library.predict(slot, scratch.copy, width: n, into: regimeSaid, active: count, scratch)
+            regime = Transaction.error(of: regimeSaid, target, active: count)
+        }
+        return (transaction.error(scratch.copy, target, width: n, active: count), regime)
     }
 
     private func deviation(_ j: Int) -> Double { losses.scale(j, spread: history.moments[j].variance).squareRoot() }

@@ -257,6 +257,11 @@ struct Transaction {
     func error(_ latent: UnsafePointer<Real>, _ target: UnsafePointer<Real>, width n: Int, active: Int) -> Real {
         said.update(repeating: 0, count: active)
         for i in 0..<n { RowKernels.axpy(latent[i], before + i * outputs, said, active) }
+        return Self.error(of: said, target, active: active)
+    }
+
+    /// Logarithm of the product of squared errors: the scales of targets do not matter.
+    static func error(of said: UnsafePointer<Real>, _ target: UnsafePointer<Real>, active: Int) -> Real {
         var sum = 0.0
         for k in 0..<active {
             let off = Double(target[k] - said[k])

@@ -81,6 +81,7 @@ extension Learner {
 
     private func contamination(_ i: Int, _ decision: Regimes.Decision) -> ContaminationTest.Verdict {
         let most = ContaminationTest.most, place = (kind: HeadKind.regression, index: i)
+        let slot = decision.reaction == .recall ? decision.slot : nil
         var test = ContaminationTest(state.scratch.ranks)
         for row in (decision.first - most)..<decision.first where isTaught(row, place) {
             encode(row)
@@ -88,7 +89,7 @@ extension Learner {
         }
         for row in max(decision.first, decision.row - most + 1)...max(decision.row, decision.first) where isTaught(row, place) {
             encode(row)
-            state.regression[i].hear(since: row, &test, state.encoder, state.scratch)
+            state.regression[i].hear(since: row, recalling: slot, &test, state.encoder, state.scratch)
         }
         state.regression[i].endHearing()
         return test.verdict

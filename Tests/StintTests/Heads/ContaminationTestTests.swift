@@ -27,6 +27,16 @@ import Testing
         #expect(test.verdict == (isChange ? .change : .contamination))
     }
 
+    @Test("a regime that is nearer on most rows is recalled though half of them are as before; one that is nearer by chance is not", arguments: [(40, false), (41, true)])
+    func nearer(rows: Int, isChange: Bool) {
+        let room = UnsafeMutablePointer<Real>.allocate(capacity: ContaminationTest.most)
+        defer { room.deallocate() }
+        var test = ContaminationTest(room)
+        for i in 0..<64 { test.add(before: Real(i * 37 % 64)) }
+        for i in 0..<64 { test.add(since: i * 29 % 64 < 21 ? 1000 : 1, regime: i * 29 % 64 < rows ? 0 : 2000) }
+        #expect(test.verdict == (isChange ? .change : .contamination))
+    }
+
     @Test("with fewer than eight rows nothing is said, and without rows before them it is what it seems")
     func few() {
         #expect(verdict(of: 7, wrong: 1, seed: 1) == .tooFew)
