@@ -40,13 +40,8 @@ extension Daemon {
             report.member("kind", quoted: heads[index].kind)
             report.member("ready", learner.prediction(of: index).isReady)
             report.member("labels", intake.labels.learned[index])
-            if let regime = learner.prediction(of: index).regime {
-                report.member("regime", regime)
-            }
-            if let passed = learner.passedOver(of: index) {
-                report.append(",\"passed_over\":")
-                report.append(passed)
-            }
+            if let regime = learner.prediction(of: index).regime { report.member("regime", regime) }
+            if let passed = learner.passedOver(of: index) { report.member("passed_over", passed) }
             writeExperts(of: index)
             report.endObject()
         }
