@@ -4,9 +4,11 @@ import Testing
 
 /// `[memory] store = "statistics"` of a daemon: its whole memory and its slots, looked through for rows that nobody waits for.
 @Suite(.enabled(if: Programs.areBuilt, "build the programs first: make build"), .serialized) struct StatisticsStoreEndToEndTests {
-    /// Two channels of a row beside each other, or one of them in float64: at every byte.
+    /// Two channels of a row beside each other, or two of them in float64 wherever they are: at every byte. One alone may be another number by chance: they
+    /// are thousands, of 23 bits, among thousands that a learner has at hand.
     private struct Search {
         private var rows: [UInt64: Int] = [:]
+        private var doubles: [UInt64: (row: Int, channel: Int)] = [:]
         private var isFirst = [Bool](repeating: false, count: 1 << 16)
 
         init(_ recording: [[Substring]]) {
@@ -14,7 +16,10 @@ import Testing
                 let x = (1...4).map { Float(cells[$0])! }
                 for c in 0..<3 { note(UInt64(x[c].bitPattern) | UInt64(x[c + 1].bitPattern) << 32, row) }
                 // Eight zeros tell of no row.
-                for value in x where value != 0 { note(Double(value).bitPattern, row) }
+                for (c, value) in x.enumerated() where value != 0 {
+                    doubles[Double(value).bitPattern] = (row, c)
+                    isFirst[Int(Double(value).bitPattern & 0xFFFF)] = true
+                }
             }
         }
 
@@ -23,13 +28,20 @@ import Testing
             isFirst[Int(pattern & 0xFFFF)] = true
         }
 
-        func found(in bytes: UnsafeRawBufferPointer) -> Set<Int> {
-            var found: Set<Int> = []
-            guard bytes.count >= 8 else { return found }
+        /// What was seen so far: rows, and channels of rows by bits.
+        struct Seen {
+            var rows: Set<Int> = []
+            var channels: [Int: UInt8] = [:]
+            var all: Set<Int> { rows.union(channels.filter { $0.value.nonzeroBitCount > 1 }.keys) }
+        }
+
+        func look(in bytes: UnsafeRawBufferPointer, _ seen: inout Seen) {
+            guard bytes.count >= 8 else { return }
             for i in 0...(bytes.count - 8) where isFirst[Int(bytes.loadUnaligned(fromByteOffset: i, as: UInt16.self))] {
-                if let row = rows[bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)] { found.insert(row) }
+                let pattern = bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+                if let row = rows[pattern] { seen.rows.insert(row) }
+                if let (row, channel) = doubles[pattern] { seen.channels[row, default: 0] |= 1 << UInt8(channel) }
             }
-            return found
         }
 
         /// Whatever a process may write to; nil where we may not look.
@@ -37,7 +49,7 @@ import Testing
             let file = open("/proc/\(id)/mem", O_RDONLY)
             guard file >= 0 else { return nil }
             defer { close(file) }
-            var all: Set<Int> = [], total = 0
+            var seen = Seen(), total = 0
             for line in try String(contentsOfFile: "/proc/\(id)/maps", encoding: .utf8).split(separator: "\n") {
                 let words = line.split(separator: " "), ends = words[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }
                 guard words[1].hasPrefix("rw"), ends.count == 2 else { continue }
@@ -46,13 +58,13 @@ import Testing
                     let count = pread(file, &buffer, min(buffer.count, Int(ends[1] - place)), off_t(place))
                     guard count > 0 else { break }
                     total += count
-                    buffer.withUnsafeBytes { all.formUnion(found(in: UnsafeRawBufferPointer(rebasing: $0[..<count]))) }
+                    buffer.withUnsafeBytes { look(in: UnsafeRawBufferPointer(rebasing: $0[..<count]), &seen) }
                     // A pattern may lie across the end of a piece.
                     place += UInt(max(count - 8, 1))
                     if count <= 8 { break }
                 }
             }
-            return total > 0 ? all : nil
+            return total > 0 ? seen.all : nil
         }
     }
 
@@ -71,13 +83,13 @@ import Testing
 
     /// What is found in both slots, and in whatever lies beside them.
     private func slots(of device: Device, _ search: Search) throws -> Set<Int> {
-        var found: Set<Int> = []
+        var seen = Search.Seen()
         let files = try #require(FileManager.default.enumerator(at: device.folder.appendingPathComponent("state"), includingPropertiesForKeys: nil))
         for case let file as URL in files {
             guard let bytes = try? Data(contentsOf: file) else { continue }
-            bytes.withUnsafeBytes { found.formUnion(search.found(in: $0)) }
+            bytes.withUnsafeBytes { search.look(in: $0, &seen) }
         }
-        return found
+        return seen.all
     }
 
     /// Lives 1500 rows; the rows that are found in memory and in both slots.

@@ -1,13 +1,13 @@
 /// Any number of targets from one latent: the memories and the context's experts under one mixture, with intervals.
 ///
-/// Shapes: K targets, m experts: as before, own-lag forecast, two exponential means, two of neighbours, then the memories, that of changes
+/// Shapes: K targets, m experts: as before, own-lag forecast, two exponential means, three of neighbours, then the memories, that of changes
 /// last. Everything but the factors is per target. Numbers are relative to each target's first label.
 /// Cost: see `Factor`; besides it some hundreds of operations a target.
 struct RegressionHead {
     /// Experts before the memories; the first of them look at labels only.
     static let context = labelsOnly + NeighbourExperts.count
     static let labelsOnly = 4
-    static let contextNames: [StaticString] = ["as_before", "own_lags", "mean_16", "mean_128", "neighbours_recent", "neighbours_all"]
+    static let contextNames: [StaticString] = ["as_before", "own_lags", "mean_16", "mean_128"] + NeighbourExperts.names
     /// λ of the short memories.
     static let short: Real = 0.8
     /// Labels of every target before the head is ready, unless they are rare.
@@ -90,7 +90,7 @@ struct RegressionHead {
         mixture = RegressionMixture(experts: experts, labelsOnly: Self.labelsOnly, targets: count, &carver)
         intervals = IntervalTracker(targets: count, &carver)
         losses = RelativeLoss(targets: count, &carver)
-        neighbours = NeighbourExperts(targets: count, rows: capacity, &carver)
+        neighbours = NeighbourExperts(specification, targets: count, rows: capacity, &carver)
         limit = EncoderLimit(targets: count, &carver)
         budget = ExpertBudget(costs: Self.costs(memories, changes, specification, outputs: count), &carver)
         scale = TargetScale(targets: count, &carver)
@@ -374,7 +374,7 @@ struct RegressionHead {
     mutating func learn(_ serial: Int, isTrainable: Bool, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
         vectors += 1
         if pending.isLearnable(serial) { changes.advance(to: serial) }
-        if neighbours.decide() { admitNeighbours() }
+        admit(neighbours.decide())
         encoderIsLimit = limit.decide()
         budget.decide()
         newestLoss = fittedOn > 0 ? losses.take() : .nan
@@ -389,10 +389,10 @@ struct RegressionHead {
         memories.boosted = max(memories.boosted - 1, 0)
     }
 
-    /// The experts of neighbours have woken: they begin in the mixture with what was found while they were not heard.
-    private func admitNeighbours() {
+    /// Experts of neighbours have woken: they begin in the mixture with what was found while they were not heard.
+    private func admit(_ woken: Range<Int>) {
         for j in 0..<count {
-            for e in 0..<NeighbourExperts.count {
+            for e in woken {
                 guard let loss = neighbours.meanLoss(j, e) else { continue }
                 mixture.admit(j, Self.labelsOnly + e, meanLoss: loss)
             }

@@ -77,9 +77,12 @@ struct LatentBlocks {
     func isTaken(_ slot: Int) -> Bool { norms[slot].isFinite }
 
     /// Writes s·q, `width` numbers.
-    func read(_ slot: Int, into latent: UnsafeMutablePointer<Float>) {
+    func read(_ slot: Int, into latent: UnsafeMutablePointer<Float>) { read(slot, width, into: latent) }
+
+    /// The first `count` of them.
+    func read(_ slot: Int, _ count: Int, into latent: UnsafeMutablePointer<Float>) {
         let source = start(slot)
-        for i in 0..<width { latent[i] = scales[slot] * Float(source[i * Self.block]) }
+        for i in 0..<count { latent[i] = scales[slot] * Float(source[i * Self.block]) }
     }
 
     private static func norm(_ q: UnsafePointer<Int8>, _ count: Int, stride: Int, _ scale: Float) -> Float {
@@ -99,18 +102,29 @@ struct LatentBlocks {
     /// Squared distances to the 16 slots of a block.
     @inline(__always)
     func distances(block: Int) -> Distances {
-        var sum = SIMD16<Int32>.zero
+        // Two int8 lie in an int16 lane: shifts part them, those of even slots from those of odd ones, and so on with what is summed.
+        // Widening by conversion is a function call a vector.
+        var sums = (SIMD4<Int32>.zero, SIMD4<Int32>.zero, SIMD4<Int32>.zero, SIMD4<Int32>.zero)
         let base = UnsafeRawPointer(components + block * Self.block * padded)
         var i = 0
         while i < padded {
-            let a = (base + i * Self.block).loadUnaligned(as: SIMD16<Int8>.self)
-            let b = (base + (i + 1) * Self.block).loadUnaligned(as: SIMD16<Int8>.self)
+            let a = (base + i * Self.block).loadUnaligned(as: SIMD8<Int16>.self)
+            let b = (base + (i + 1) * Self.block).loadUnaligned(as: SIMD8<Int16>.self)
+            let qa = SIMD8<Int16>(repeating: Int16(query[i])), qb = SIMD8<Int16>(repeating: Int16(query[i + 1]))
             // Two products of numbers up to 127 are 32 258: they fit into 16 bits.
-            let pair = SIMD16<Int16>(truncatingIfNeeded: a) &* SIMD16<Int16>(repeating: Int16(query[i]))
-                &+ SIMD16<Int16>(truncatingIfNeeded: b) &* SIMD16<Int16>(repeating: Int16(query[i + 1]))
-            sum &+= SIMD16<Int32>(truncatingIfNeeded: pair)
+            let even = unsafeBitCast(((a &<< 8) &>> 8) &* qa &+ ((b &<< 8) &>> 8) &* qb, to: SIMD4<Int32>.self)
+            let odd = unsafeBitCast((a &>> 8) &* qa &+ (b &>> 8) &* qb, to: SIMD4<Int32>.self)
+            sums.0 &+= (even &<< 16) &>> 16
+            sums.1 &+= (odd &<< 16) &>> 16
+            sums.2 &+= even &>> 16
+            sums.3 &+= odd &>> 16
             i += 2
         }
+        var sum = SIMD16<Int32>.zero
+        sum.evenHalf.evenHalf = sums.0
+        sum.oddHalf.evenHalf = sums.1
+        sum.evenHalf.oddHalf = sums.2
+        sum.oddHalf.oddHalf = sums.3
         let at = block * Self.block
         let scale = UnsafeRawPointer(scales + at).loadUnaligned(as: Distances.self)
         let norm = UnsafeRawPointer(norms + at).loadUnaligned(as: Distances.self)

@@ -55,8 +55,10 @@ public struct Reservoir {
     let whereabouts: UnsafeMutablePointer<Int32>
     /// Of the newest search: the nearest of ring and sample by their latents.
     let found: Neighbours
-    /// Those of the ring alone, by their latents and the newest labels before them.
+    /// Those of the ring alone by their latents, where labels are no numbers.
     let foundRecently: Neighbours
+    /// More of the ring alone, by their latents and the newest labels before them.
+    let around: Neighbourhood
     let ringOnly: Neighbours
     let composed: UnsafeMutablePointer<Float>
     let wantedLabel: UnsafeMutablePointer<Int>
@@ -111,6 +113,9 @@ public struct Reservoir {
         whereabouts = carver.carve(Int32.self, whole > 0 ? capacity : 0)
         found = Neighbours(capacity: Self.neighbours, &carver)
         foundRecently = Neighbours(capacity: Self.neighbours, &carver)
+        var hasNumbers = false
+        for head in specification.heads { if case .regression = head.kind { hasNumbers = true } }
+        around = Neighbourhood(capacity: LocalRidge.neighbours, of: hasNumbers ? recentBlocks : 0, &carver)
         ringOnly = Neighbours(capacity: Self.neighbours, &carver)
         composed = carver.carve(Float.self, width)
         wantedLabel = carver.carve(Int.self, 1)
@@ -127,6 +132,7 @@ public struct Reservoir {
         stale = slots
         found.clear()
         foundRecently.clear()
+        around.clear()
     }
 
     func cell(_ slot: Int, _ label: Int) -> Int {

@@ -9,52 +9,71 @@ extension Reservoir {
         let inverse: UnsafePointer<Double>
     }
 
-    /// Fills `found` and `foundRecently` with the nearest rows to the one that the encoder holds, among those that heads may learn
+    /// Fills `found`, and `foundRecently` or `around`, with the nearest rows to the one that the encoder holds, among those that heads may learn
     /// from and of which these labels are known.
     ///
     /// - Parameters:
-    ///   - own: compared in the ring, beside the latents; nil where labels are no numbers.
+    ///   - own: compared in the ring, beside the latents, for `around`; nil where labels are no numbers.
     ///   - turn: where a sample that is too large to be searched at once is begun.
-    func search(_ encoder: Encoder, knowing wanted: [Int], own: Own?, turn: Int) {
+    ///   - reach: what is looked for; of the rest nothing is found.
+    func search(_ encoder: Encoder, knowing wanted: [Int], own: Own?, turn: Int, _ reach: SearchReach = .all) {
         EpisodicLatent.compose(encoder, width: width, into: composed)
-        search(composed, knowing: wanted, own: own, turn: turn)
+        search(composed, knowing: wanted, own: own, turn: turn, reach)
     }
 
     /// The same for one label that is no number.
     func search(_ encoder: Encoder, knowing label: Int, turn: Int) {
         EpisodicLatent.compose(encoder, width: width, into: composed)
         wantedLabel[0] = label
-        search(composed, UnsafeBufferPointer(start: wantedLabel, count: 1), own: nil, turn: turn)
+        search(composed, UnsafeBufferPointer(start: wantedLabel, count: 1), own: nil, turn: turn, .all)
     }
 
-    func search(_ latent: UnsafePointer<Float>, knowing wanted: [Int], own: Own?, turn: Int) {
-        wanted.withUnsafeBufferPointer { search(latent, $0, own: own, turn: turn) }
+    func search(_ latent: UnsafePointer<Float>, knowing wanted: [Int], own: Own?, turn: Int, _ reach: SearchReach = .all) {
+        wanted.withUnsafeBufferPointer { search(latent, $0, own: own, turn: turn, reach) }
     }
 
-    private func search(_ latent: UnsafePointer<Float>, _ wanted: UnsafeBufferPointer<Int>, own: Own?, turn: Int) {
+    private func search(
+        _ latent: UnsafePointer<Float>, _ wanted: UnsafeBufferPointer<Int>, own: Own?, turn: Int, _ reach: SearchReach
+    ) {
         found.clear()
         foundRecently.clear()
+        around.clear()
         ringOnly.clear()
         guard slots > 0, isWhole else { return }
         latents.ask(latent)
+        searchRing(wanted, own: own, reach)
+        guard reach != .around else { return }
+        for rank in 0..<ringOnly.count {
+            found.offer(ringOnly.slot(rank), ringOnly.square(rank))
+            if own == nil { foundRecently.offer(ringOnly.slot(rank), ringOnly.square(rank)) }
+        }
+        searchSample(wanted, turn: turn)
+    }
+
+    private func searchRing(_ wanted: UnsafeBufferPointer<Int>, own: Own?, _ reach: SearchReach) {
         let block = LatentBlocks.block
-        let first = recent.lowerBound / block
-        for b in first..<(first + (recentCount + block - 1) / block) {
+        let blocks = (recentCount + block - 1) / block
+        for b in (recent.lowerBound / block)..<(recent.lowerBound / block + blocks) {
             var squares = latents.distances(block: b)
-            look(squares, in: b, wanted, into: ringOnly)
-            guard let own else { continue }
+            if reach != .around { look(squares, in: b, wanted, into: ringOnly) }
+            guard reach != .found, let own else { continue }
             for (j, index) in wanted.enumerated() {
                 let scale = Float(own.inverse[j]) * Own.share
                 let theirs = UnsafeRawPointer(befores + cell(b * block, index)).loadUnaligned(as: LatentBlocks.Distances.self)
                 let distance = (theirs - LatentBlocks.Distances(repeating: own.newest[j])) * LatentBlocks.Distances(repeating: scale)
                 squares += distance * distance
             }
-            look(squares, in: b, wanted, into: foundRecently)
+            for index in wanted {
+                let label = UnsafeRawPointer(targets + cell(b * block, index)).loadUnaligned(as: LatentBlocks.Distances.self)
+                squares.replace(with: .infinity, where: label .!= label)
+            }
+            around.write(squares, block: b - recent.lowerBound / block)
         }
-        for rank in 0..<ringOnly.count {
-            found.offer(ringOnly.slot(rank), ringOnly.square(rank))
-            if own == nil { foundRecently.offer(ringOnly.slot(rank), ringOnly.square(rank)) }
-        }
+        if reach != .found, own != nil { around.select(blocks: blocks, from: recent.lowerBound) }
+    }
+
+    private func searchSample(_ wanted: UnsafeBufferPointer<Int>, turn: Int) {
+        let block = LatentBlocks.block
         let blocks = (sampler.taken + block - 1) / block
         let most = min(Self.searchBytes / max(width, 1), Self.searchRows) / block
         let looked = min(blocks, max(most, 1))
@@ -82,4 +101,9 @@ extension Reservoir {
         for index in wanted where targets[cell(slot, index)].isNaN { return false }
         return true
     }
+}
+
+/// What a search looks for: the nearest of all that is kept, those around the row in the ring, or both.
+enum SearchReach: UInt8 {
+    case found, around, all
 }

@@ -45,7 +45,7 @@ public struct FrameCost {
 extension LearnerState {
     /// Shares out what a frame leaves for experts that can sleep, by what all of each head's would cost.
     mutating func share(_ specification: Specification) {
-        for i in regression.indices { regression[i].budget.costs[ExpertBudget.Part.neighbours.rawValue] = reservoir.searchCost }
+        for i in regression.indices { regression[i].budget.costs[ExpertBudget.Part.neighbours.rawValue] = reservoir.searchCost + regression[i].neighbours.cost }
         let cost = cost(specification)
         let room = max(cost.allowed - cost.least, 0) * FrameCost.multiplyAddsPerMicrosecond
         var total = 0.0

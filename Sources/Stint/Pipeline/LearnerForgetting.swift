@@ -193,7 +193,10 @@ extension Learner {
         state.encoded = -1
         state.reservoir.wipe()
         clear(state.scratchRegion)
-        for i in state.regression.indices { state.regression[i].segments.wipe() }
+        for i in state.regression.indices {
+            state.regression[i].segments.wipe()
+            state.regression[i].neighbours.wipe()
+        }
         for i in state.classification.indices { state.classification[i].segments.wipe() }
         guard hasNewest else { return }
         state.row.update(repeating: .nan, count: plan.specification.channels)

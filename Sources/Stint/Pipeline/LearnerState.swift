@@ -182,7 +182,7 @@ enum StateVersion {
     static let stream: UInt32 = 2
     static let encoder: UInt32 = 1
     static let pending: UInt32 = 1
-    static let regression: UInt32 = 7
+    static let regression: UInt32 = 8
     static let names: UInt32 = 1
     static let classification: UInt32 = 8
     static let regimes: UInt32 = 2

@@ -69,7 +69,7 @@ import Testing
 
     @Test("where a line is the truth they fall asleep, and what they would say is then no part of the prediction")
     func asleep() throws {
-        func run(reservoir: Int) -> (said: [UInt64], isAwake: Bool) {
+        func run(reservoir: Int) -> (said: [UInt64], awake: [String]) {
             let session = Session(specification(reservoir: reservoir, .regression(targets: [0])))
             var random = Random(seed: 3)
             for i in 0..<1500 {
@@ -77,9 +77,26 @@ import Testing
                 session.frame(x)
                 session.label(0, x.reduce(0, +) + 0.1 * Float(random.normal()), sequence: UInt64(i))
             }
-            return (session.said, session.learner.experts(of: 0).contains { "\($0.name)" == "neighbours_recent" && $0.weight > 0 })
+            let awake = session.learner.experts(of: 0).filter { $0.weight > 0 }.map { "\($0.name)" }
+            return (session.said, awake.filter { NeighbourExperts.names.map { "\($0)" }.contains($0) })
         }
-        #expect(!run(reservoir: 256 << 10).isAwake)
+        #expect(run(reservoir: 256 << 10).awake == [])
+    }
+
+    @Test("the mean sleeps while the planes work where a slope changes from place to place")
+    func planesAlone() {
+        let session = Session(specification(reservoir: 256 << 10, .regression(targets: [0])))
+        var random = Random(seed: 6)
+        var x = [Float](repeating: 0, count: 10)
+        var phase = 0.0
+        for i in 0..<3000 {
+            phase += 0.05
+            for c in 0..<10 { x[c] = Float(2 * Double(c % 3 + 1) * cos(phase * Double(c + 1) / 3)) + 0.2 * Float(random.normal()) }
+            session.frame(x)
+            session.label(0, abs(x[0]) * x[1] + x[2] * x[3], sequence: UInt64(i))
+        }
+        let awake = session.learner.experts(of: 0).filter { $0.weight > 0 }.map { "\($0.name)" }
+        #expect(awake.contains("local_ridge") && awake.contains("local_ridge_lags") && !awake.contains("neighbours_all"), "\(awake)")
     }
 
     @Test("without a reservoir they are never heard")
@@ -91,7 +108,9 @@ import Testing
             session.frame(row.x)
             session.label(0, row.y, sequence: UInt64(i))
         }
-        for report in session.learner.experts(of: 0) where "\(report.name)".hasPrefix("neighbours") { #expect(report.weight == 0) }
+        for report in session.learner.experts(of: 0) where NeighbourExperts.names.contains(where: { "\($0)" == "\(report.name)" }) {
+            #expect(report.weight == 0)
+        }
     }
 
     @Test("a withheld row changes no memory: what a head says of it later is a fair judge")

@@ -128,11 +128,17 @@ import Testing
                 let d = (kept.reservoir.labelBefore(slot, 0) - newest) * Float(inverse) * 0.5
                 squares.append(kept.reservoir.plainDistance(slot) + d * d)
             }
-            let near = squares.sorted().prefix(5)
-            for (rank, square) in near.enumerated() { #expect(abs(kept.reservoir.foundRecently.square(rank) - max(square, 0)) < 1e-5) }
+            let near = squares.sorted().prefix(LocalRidge.neighbours)
+            let around = kept.reservoir.around
+            #expect(around.count == near.count && near.count == 64)
+            for (square, found) in zip(near, (0..<around.count).map(around.square).sorted()) { #expect(abs(found - max(square, 0)) < 1e-5) }
+            kept.reservoir.search(x, knowing: [0], own: Reservoir.Own(newest: own.0, inverse: own.1), turn: 0, .found)
+            #expect(around.count == 0 && kept.reservoir.found.count == 5)
+            kept.reservoir.search(x, knowing: [0], own: Reservoir.Own(newest: own.0, inverse: own.1), turn: 0, .around)
+            #expect(around.count == 64 && kept.reservoir.found.count == 0)
             own.0[0] = .nan
             kept.reservoir.search(x, knowing: [0], own: Reservoir.Own(newest: own.0, inverse: own.1), turn: 0)
-            #expect(kept.reservoir.foundRecently.count == 0 && kept.reservoir.found.count == 5)
+            #expect(around.count == 0 && kept.reservoir.found.count == 5)
         }
     }
 
