@@ -274,7 +274,7 @@ struct ClassificationHead {
         return total > 0 ? said[expert * capacity + id] / total : nil
     }
 
-    var expertCount: Int { memories.count + Self.beside }
+    var expertCount: Int { scored + Self.beside }
 
     // MARK: Labels
 

@@ -77,6 +77,25 @@ import Testing
         #expect(records() == before && session.learner.labelsLearned == labels)
     }
 
+    @Test("what every expert that is reported has said can be asked for, to the last, and of classes it sums to 1")
+    func opinions() {
+        let session = Session(.ofEachKind)
+        var stream = TestStream()
+        for _ in 0..<700 { session.row(stream.next()) }
+        session.frame(stream.next().x)
+        let learner = session.learner
+        for head in 0...1 { #expect(learner.expertCount(of: head) == learner.experts(of: head).count) }
+        let known = learner.classes(of: 1).count
+        for (expert, name) in learner.experts(of: 1).map(\.name).enumerated() {
+            let said = (0..<known).compactMap { learner.opinion(of: 1, expert: expert, ofClass: $0) }
+            // Neighbours may sleep.
+            if said.isEmpty { continue }
+            #expect(said.count == known && abs(said.reduce(0, +) - 1) < 1e-9, "\(name): \(said)")
+        }
+        // The filter comes last, and is one of those that the head is held against.
+        #expect(learner.opinion(of: 1, expert: learner.expertCount(of: 1) - 1, ofClass: 0) != nil)
+    }
+
     @Test("it learns: regression to a tenth of the spread, classes to nine in ten, with labels at once and 20 rows late", arguments: [0, 20])
     func learns(delay: Int) {
         let session = Session(.ofEachKind)
