@@ -132,6 +132,7 @@ public struct Assembly {
                         message: "encoder.calibration does not fit: \(misfit); make one for this config with stint calibrate"))
             }
             specification.calibration = calibration.encoder
+            specification.probe = calibration.probe?.set(for: specification, labels: labelNames)
             for (index, head) in heads.enumerated() where head.kind == "anomaly" {
                 specification.heads[index].scores = calibration.scores.first { $0.head == head.name }?.distribution
             }

@@ -9,7 +9,9 @@ import StintStore
 ///     let calibration = try Calibration.parse(bytes, fileName: "arm.calibration")
 ///     calibration.text.utf8.elementsEqual(bytes)  // true
 public struct Calibration: Equatable, Sendable {
-    public static let format = 1
+    /// A file is written in the oldest format that can say what is in it; 2 has a probe set.
+    public static let formats = 1...2
+    public var format: Int { probe == nil ? 1 : 2 }
 
     /// The version that wrote it.
     public var madeBy: String
@@ -22,6 +24,8 @@ public struct Calibration: Equatable, Sendable {
     public var encoder: EncoderCalibration
     /// Of the anomaly heads whose scores were seen long enough.
     public var scores: [Scores]
+    /// Rows to judge by, where the recordings had labels that heads refer to.
+    public var probe: Probe?
     /// What it was fitted to.
     public var recordings: [Source]
 
@@ -40,7 +44,7 @@ public struct Calibration: Equatable, Sendable {
 
     public init(
         madeBy: String, specification: Specification, channels: [String], encoder: EncoderCalibration, scores: [Scores],
-        recordings: [Source]
+        probe: Probe? = nil, recordings: [Source]
     ) {
         self.madeBy = madeBy
         seed = specification.seed
@@ -49,6 +53,7 @@ public struct Calibration: Equatable, Sendable {
         self.channels = channels
         self.encoder = encoder
         self.scores = scores
+        self.probe = probe
         self.recordings = recordings
     }
 
@@ -65,7 +70,7 @@ public struct Calibration: Equatable, Sendable {
         var text = """
             # What a Stint encoder is frozen to, made by `stint calibrate`. To read, not to edit: the hash covers every other line.
             [calibration]
-            format = \(Self.format)
+            format = \(format)
             \(Self.hashKey)"
             made_by = \(Self.quote(madeBy))
             seed = \(seed)
@@ -100,6 +105,7 @@ public struct Calibration: Equatable, Sendable {
             text += "gaps = [\(tails.map { Self.decimal($0.gap) }.joined(separator: ", "))]\n"
             text += "excesses = [\(tails.map { Self.decimal($0.excess) }.joined(separator: ", "))]\n\n"
         }
+        if let probe { text += probe.text }
         return String(text.dropLast())
     }
 
@@ -113,13 +119,13 @@ public struct Calibration: Equatable, Sendable {
     }
 
     /// The shortest decimal that is this number after it was read as a double.
-    private static func decimal(_ value: Float) -> String {
+    static func decimal(_ value: Float) -> String {
         let text = "\(value)"
         if let read = Double(text), Float(read) == value { return text }
         return "\(Double(value))"
     }
 
-    private static func quote(_ text: String) -> String {
+    static func quote(_ text: String) -> String {
         var out = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -173,8 +179,8 @@ public struct Calibration: Equatable, Sendable {
         guard let parts = split(bytes) else {
             throw refuse(0, "there must be a line sha256 = \"…\", which every calibration has; make one with stint calibrate")
         }
-        if let format = format(bytes), format.value != "\(Self.format)" {
-            throw refuse(format.line, "calibration.format must be \(Self.format), got \(quoted(format.value)); make it with this version")
+        if let format = format(bytes), !formats.contains(where: { "\($0)" == format.value }) {
+            throw refuse(format.line, "calibration.format must be 1 or 2, got \(quoted(format.value)); make it with this version")
         }
         // Not UTF-8 reads as something else, whose hash is another.
         guard parts.digits == seal(parts) else {

@@ -11,6 +11,8 @@ struct CalibrationReader {
         Schema.Shape(name: "calibration", keys: ["format", "sha256", "made_by", "seed", "blocks", "window"]),
         Schema.Shape(name: "recording", isList: true, keys: ["name", "rows"]),
         Schema.Shape(name: "score", isList: true, keys: ["head", "gaps", "excesses"]),
+        Schema.Shape(name: "probe", keys: ["labels"]),
+        Schema.Shape(name: "row", isList: true, keys: ["scale", "latent", "labels", "before"]),
         Schema.Shape(name: "fourier", keys: ["width", "statistics_width"]),
         Schema.Shape(name: "channel", isList: true, keys: ["name", "center", "scale", "statistics_centers", "statistics_scales"]),
     ]
@@ -37,8 +39,9 @@ struct CalibrationReader {
         let encoder = self.encoder(channels, blocks, sections["fourier"]?.first ?? start)
         let scores = (sections["score"] ?? []).compactMap { self.scores($0) }
         let names = channels.map { required("name", $0, Self.text) ?? "" }
+        let probe = self.probe(sections["probe"]?.first, sections["row"] ?? [], width: ProbeSet.width(channels: channels.count, blocks))
         if !reader.problems.isEmpty { throw ConfigError(reader.problems) }
-        return Calibration(madeBy: madeBy, specification: specification, channels: names, encoder: encoder, scores: scores, recordings: recordings)
+        return Calibration(madeBy: madeBy, specification: specification, channels: names, encoder: encoder, scores: scores, probe: probe, recordings: recordings)
     }
 
     private mutating func encoder(_ channels: [Section], _ blocks: EncoderSpecification, _ fourier: Section) -> EncoderCalibration {
@@ -71,6 +74,30 @@ struct CalibrationReader {
             head: head, distribution: ScoreDistribution(error: tails[0], sum: tails[1], leverage: tails[2], combined: tails[3]))
     }
 
+    private mutating func probe(_ section: Section?, _ rows: [Section], width: Int) -> Calibration.Probe? {
+        guard let section else {
+            if let row = rows.first { reader.report(.missing, "probe", row.place, "there is no [probe] for [[row]]; make the calibration again") }
+            return nil
+        }
+        guard let labels = reader.list("labels", section, of: "labels", Self.text), !rows.isEmpty, rows.count <= ProbeSet.most else {
+            let here = "there must be labels and 1 to \(ProbeSet.most) [[row]] for [probe], got \(rows.count); make the calibration again"
+            reader.report(.missing, "probe", section.place, here)
+            return nil
+        }
+        let probe = Calibration.Probe(labels: labels, rows: rows.compactMap { row(of: $0, labels.count, width) })
+        for (j, name) in labels.enumerated() where probe.isOfBothKinds(j) {
+            reader.report(.invalidValue, "probe", section.place, "the label \(quoted(name)) is a number in one [[row]] and a name in another")
+        }
+        return probe
+    }
+
+    private mutating func row(of section: Section, _ labels: Int, _ width: Int) -> Calibration.Probe.Row? {
+        let scale = required("scale", section, Self.scale), latent = required("latent", section, Self.latent(width))
+        let values = required("labels", section, Self.labels(labels)), befores = required("before", section, Self.labels(labels))
+        guard let scale, let latent, let values, let befores else { return nil }
+        return Calibration.Probe.Row(scale: scale, latent: latent, labels: values, befores: befores)
+    }
+
     private mutating func required<Value>(_ key: String, _ section: Section, _ form: (Node) throws(Misfit) -> Value) -> Value? {
         if !section.has(key) { reader.missing(key, section, "make the calibration again") }
         return reader.value(key, section, form)
@@ -93,6 +120,37 @@ struct CalibrationReader {
         }
         guard Float(value).isFinite else { throw Misfit(.outOfRange, expected) }
         return Float(value)
+    }
+
+    private static func latent(_ width: Int) -> (Node) throws(Misfit) -> [Int8] {
+        { (node) throws(Misfit) in
+            let expected = "a list of \(width) integers between -127 and 127"
+            guard case .array(let elements) = node.value, elements.count == width else { throw Misfit(.wrongType, expected) }
+            var values: [Int8] = []
+            for element in elements {
+                guard case .integer(let value) = element.value, (-127...127).contains(value) else { throw Misfit(.outOfRange, expected) }
+                values.append(Int8(value))
+            }
+            return values
+        }
+    }
+
+    private static func labels(_ count: Int) -> (Node) throws(Misfit) -> [Calibration.Probe.Value] {
+        { (node) throws(Misfit) in
+            guard case .array(let elements) = node.value, elements.count == count else { throw Misfit(.wrongType, "a list of \(count) labels") }
+            var values: [Calibration.Probe.Value] = []
+            for element in elements {
+                guard case .string(let name) = element.value else {
+                    values.append(.number(try number(element)))
+                    continue
+                }
+                guard name.utf8.count <= ClassTable.nameCapacity else {
+                    throw Misfit(.outOfRange, "names of at most \(ClassTable.nameCapacity) bytes")
+                }
+                values.append(name.isEmpty ? .unknown : .category(name))
+            }
+            return values
+        }
     }
 
     private static func scale(_ node: Node) throws(Misfit) -> Float {

@@ -72,9 +72,9 @@ import Testing
     @Test("another version is said to be one, at its line, whatever else is in the file")
     func version() throws {
         let text = Self.calibration().text.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0 == "format = 1" ? "format = 2" : String($0) }.joined(separator: "\n")
+            .map { $0 == "format = 1" ? "format = 3" : String($0) }.joined(separator: "\n")
         let error = try thrown { () throws(ConfigError) in try Calibration.parse(Array(text.utf8), fileName: "a") }
-        #expect(error.problems[0].description.hasPrefix("a:3:1: calibration.format must be 1, got \"2\""))
+        #expect(error.problems[0].description.hasPrefix("a:3:1: calibration.format must be 1 or 2, got \"3\""))
     }
 
     @Test("a sealed file of nonsense is refused key by key, and traps nowhere")

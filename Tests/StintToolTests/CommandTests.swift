@@ -90,6 +90,12 @@ private final class Folder {
         #expect(run("inspect", folder.path + "/none.calibration") == 3)
         let view = try CalibrationView(path: path)
         #expect(view.text.contains("fitted to 300 rows") && view.text.contains("a.csv"))
+        #expect(view.text.contains("64 rows to judge by") && text.contains("format = 2"))
+        // What no head refers to is not judged.
+        let anomalies = try folder.file("anomalies.toml", "[[head]]\nname = \"health\"\nkind = \"anomaly\"\n")
+        #expect(run("calibrate", "-c", anomalies, recording, "-o", folder.path + "/z.calibration") == 0)
+        let bare = try folder.text("z.calibration")
+        #expect(bare.contains("format = 1") && !bare.contains("probe"))
     }
 
     @Test("options about columns are refused with a capture, by every verb that reads one; alone it is taken")

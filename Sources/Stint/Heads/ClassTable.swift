@@ -35,17 +35,23 @@ public struct ClassTable {
         (UnsafeRawBufferPointer(start: bytes, count: capacity * Self.nameCapacity), UnsafeBufferPointer(start: ranges, count: count))
     }
 
+    /// The index of a class that is known.
+    func find(_ name: UnsafeBufferPointer<UInt8>) -> Int? {
+        for id in 0..<count where ranges[id].count == name.count {
+            let known = bytes + id * Self.nameCapacity
+            var i = 0
+            while i < name.count, known[i] == name[i] { i += 1 }
+            if i == name.count { return id }
+        }
+        return nil
+    }
+
     enum Lookup: Equatable { case known(Int), refused(DropReason) }
 
     /// The index of a class; a new one is added at the end while there is room.
     mutating func intern(_ name: UnsafeBufferPointer<UInt8>) -> Lookup {
         guard name.count > 0, name.count <= Self.nameCapacity else { return .refused(.labelInvalid) }
-        for id in 0..<count where ranges[id].count == name.count {
-            let known = bytes + id * Self.nameCapacity
-            var i = 0
-            while i < name.count, known[i] == name[i] { i += 1 }
-            if i == name.count { return .known(id) }
-        }
+        if let id = find(name) { return .known(id) }
         guard count < capacity else { return .refused(.classRefused) }
         for i in 0..<name.count { bytes[count * Self.nameCapacity + i] = name[i] }
         ranges[count] = (count * Self.nameCapacity)..<(count * Self.nameCapacity + name.count)

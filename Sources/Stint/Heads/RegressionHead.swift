@@ -453,7 +453,7 @@ struct RegressionHead {
     }
 
     mutating func nextQueued(_ pending: PendingLatents) -> Int? {
-        queue.next(pending) { pendings.isComplete($0) }
+        queue.next(pending) { pendings.isComplete($0) && !transaction.isGone($0) }
     }
 
     /// A row of a fit's queue.

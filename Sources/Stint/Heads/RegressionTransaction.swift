@@ -32,20 +32,41 @@ extension RegressionHead: Transacting {
         return true
     }
 
+    func knows(_ row: Int, _ probe: ProbeRows) -> Bool {
+        for index in targets where probe.label(row, index).isNaN { return false }
+        return true
+    }
+
+    func spread(_ probe: ProbeRows) -> Double {
+        var spread = 0.0
+        for j in 0..<count {
+            var moments = Moments()
+            for row in 0..<probe.count where knows(row, probe) { moments.add(history.relative(j, probe.label(row, targets[j]))) }
+            spread += moments.variance * scale.inverse[j] * scale.inverse[j]
+        }
+        return spread
+    }
+
     /// Nothing is derived.
     func forgetDiscriminants() {}
 
     func forEachLabel(_ body: (Int) -> Void) { for index in targets { body(index) } }
 
-    /// Of the own labels a slot knows the newest only; the lags before it are taken to be the same.
     func composeLesson(_ slot: Int, _ reservoir: Reservoir, _ encoder: Encoder, _ scratch: Scratch) -> (width: Int, active: Int)? {
-        for j in 0..<count {
-            let before = reservoir.labelBefore(slot, targets[j])
-            let input = before.isNaN ? 0 : Float((history.relative(j, before) - scale.center[j]) * scale.inverse[j])
-            for lag in 0..<3 { own[lag * count + j] = input }
-            scratch.target[j] = Real((history.relative(j, reservoir.label(slot, targets[j])) - scale.center[j]) * scale.inverse[j])
-        }
+        for j in 0..<count { teach(j, reservoir.label(slot, targets[j]), before: reservoir.labelBefore(slot, targets[j]), scratch) }
         return (memories.composeMain(encoder, own, .max, into: scratch.copy), count)
+    }
+
+    func composeLesson(_ row: Int, _ probe: ProbeRows, _ encoder: Encoder, _ scratch: Scratch) -> (width: Int, active: Int) {
+        for j in 0..<count { teach(j, probe.label(row, targets[j]), before: probe.labelBefore(row, targets[j]), scratch) }
+        return (memories.composeMain(encoder, own, .max, into: scratch.copy), count)
+    }
+
+    /// Of the own labels the newest is known only; the lags before it are taken to be the same.
+    private func teach(_ j: Int, _ label: Float, before: Float, _ scratch: Scratch) {
+        let input = before.isNaN ? 0 : Float((history.relative(j, before) - scale.center[j]) * scale.inverse[j])
+        for lag in 0..<3 { own[lag * count + j] = input }
+        scratch.target[j] = Real((history.relative(j, label) - scale.center[j]) * scale.inverse[j])
     }
 
     /// A row that the encoder holds, and that is about to be learned, testifies for the segment before it.

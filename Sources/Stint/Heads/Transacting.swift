@@ -26,6 +26,11 @@ protocol Transacting {
     func knows(_ slot: Int, _ reservoir: Reservoir) -> Bool
     /// Main latent and target of a slot's row, which the encoder holds, into `scratch.copy` and `scratch.target`; nil where it is nothing to this head.
     func composeLesson(_ slot: Int, _ reservoir: Reservoir, _ encoder: Encoder, _ scratch: Scratch) -> (width: Int, active: Int)?
+    /// The same of a row of a factory's.
+    func knows(_ row: Int, _ probe: ProbeRows) -> Bool
+    func composeLesson(_ row: Int, _ probe: ProbeRows, _ encoder: Encoder, _ scratch: Scratch) -> (width: Int, active: Int)
+    /// Variance of the labels of a factory's rows, as targets, summed over them.
+    func spread(_ probe: ProbeRows) -> Double
     /// Takes a row that the encoder holds out of all memories that forget nothing.
     mutating func withdrawWholly(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch)
     /// The short memories go on from the long ones, and the books are those that were kept.
@@ -81,7 +86,7 @@ extension Transacting {
 extension Transacting {
     /// A slice of what is to be done about the newest segments; a segment that has just been dropped.
     mutating func advanceTransaction(
-        _ encoder: Encoder, _ pending: PendingLatents, _ reservoir: Reservoir, _ scratch: Scratch
+        _ encoder: Encoder, _ pending: PendingLatents, _ reservoir: Reservoir, _ probe: ProbeRows, _ scratch: Scratch
     ) -> LearnerEvent.Quarantine? {
         guard isSettled else {
             if transaction.isOpen { transaction.void() }
@@ -93,9 +98,9 @@ extension Transacting {
             if !transaction.isOpen {
                 begin()
             } else if transaction.isFull(next: next, depth: Encoder.lagDepth) {
-                closeSegment(reservoir, next: next)
+                closeSegment(reservoir, probe, next: next)
             }
-        case .auditing: judge(encoder, reservoir, scratch, next: next)
+        case .auditing: judge(encoder, reservoir, probe, scratch, next: next)
         case .withdrawing: return withdrawSlice(encoder, pending, reservoir, scratch)
         }
         return nil
@@ -106,11 +111,10 @@ extension Transacting {
         transaction.begin(main) { head.archiveBooks(&$0) }
     }
 
-    private mutating func closeSegment(_ reservoir: Reservoir, next: Int) {
-        var known = 0
-        for slot in reservoir.audit where reservoir.isTaken(slot) && isJudge(slot, reservoir) { known += 1 }
+    private mutating func closeSegment(_ reservoir: Reservoir, _ probe: ProbeRows, next: Int) {
+        let known = judges(reservoir)
         let head = self
-        if known < Transaction.leastAudit || !reservoir.isWhole {
+        if known + judges(probe, beside: known).known < Transaction.leastAudit || !reservoir.isWhole {
             transaction.acceptUnaudited(main) { head.archiveBooks(&$0) }
         } else {
             transaction.close(main, next: next) { head.archiveBooks(&$0) }
@@ -122,17 +126,44 @@ extension Transacting {
         reservoir.regime(slot) == reservoir.regime && knows(slot, reservoir)
     }
 
-    private mutating func judge(_ encoder: Encoder, _ reservoir: Reservoir, _ scratch: Scratch, next: Int) {
+    private func judges(_ reservoir: Reservoir) -> Int {
+        var known = 0
+        for slot in reservoir.audit where reservoir.isTaken(slot) && isJudge(slot, reservoir) { known += 1 }
+        return known
+    }
+
+    /// Rows of a factory's that stand in for own ones that are not there yet; and so many of its rows are looked at for that. Its world is that of the first
+    /// regime.
+    private func judges(_ probe: ProbeRows, beside own: Int) -> (known: Int, asked: Int) {
+        let wanted = Transaction.mostAudit - own
+        guard probe.count > 0, wanted > 0, regimes.live == 0 else { return (0, 0) }
+        var known = 0
+        for row in 0..<probe.count where knows(row, probe) { known += 1 }
+        guard known > wanted else { return (known, probe.count) }
+        return (wanted, wanted * probe.count / known)
+    }
+
+    private mutating func judge(_ encoder: Encoder, _ reservoir: Reservoir, _ probe: ProbeRows, _ scratch: Scratch, next: Int) {
         let most = min(reservoir.auditedRows, Transaction.mostAudit)
+        let lent = probe.count == 0 ? 0 : judges(probe, beside: judges(reservoir)).asked
         for _ in 0..<Transaction.auditSlice {
-            guard let place = transaction.nextAudit(of: most) else { break }
+            guard let place = transaction.nextAudit(of: most + lent) else { break }
+            guard place < most else {
+                let row = (place - most) * probe.count / lent
+                guard knows(row, probe) else { continue }
+                probe.recall(row, into: encoder)
+                let lesson = composeLesson(row, probe, encoder, scratch)
+                transaction.auditLent(scratch.copy, scratch.target, width: lesson.width, active: lesson.active)
+                continue
+            }
             let slot = reservoir.audit.lowerBound + place * reservoir.auditedRows / most
             guard isJudge(slot, reservoir) else { continue }
             reservoir.recall(slot, into: encoder)
             guard let lesson = composeLesson(slot, reservoir, encoder, scratch) else { continue }
             transaction.audit(scratch.copy, scratch.target, width: lesson.width, active: lesson.active)
         }
-        switch transaction.verdict(next: next, depth: Encoder.lagDepth, audited: most) {
+        if lent > 0, transaction.hasAsked(most + lent), !transaction.weighLent(spread: spread(probe)) { return transaction.accept() }
+        switch transaction.verdict(next: next, depth: Encoder.lagDepth, audited: most + lent, isLent: lent > 0) {
         case nil: break
         case .taken?: transaction.accept()
         case .dropped?: transaction.reject()

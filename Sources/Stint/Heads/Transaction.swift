@@ -34,6 +34,8 @@ struct Transaction {
     /// Mean verdict of a segment that fails: .05 is a tenth of the squared error.
     static let mostHarm = 0.05
     static let significance = 3.0
+    /// Share of the variance of a factory's labels that may be unknown before a segment for them to judge it.
+    static let mostLeft = 0.5
     /// Standard errors by which the present speaks for a segment.
     static let testimony = 2.0
 
@@ -51,6 +53,14 @@ struct Transaction {
             let step = verdict - mean
             mean += step / count
             squares += step * (verdict - mean)
+        }
+
+        mutating func join(_ other: Verdicts) {
+            guard other.count > 0 else { return }
+            let (total, step) = (count + other.count, other.mean - mean)
+            squares += other.squares + step * step * count * other.count / total
+            mean += step * other.count / total
+            count = total
         }
 
         /// Of the mean, in standard errors; 0 where there is none.
@@ -80,6 +90,9 @@ struct Transaction {
         var withdrawn = 0
         var audit = Verdicts()
         var present = Verdicts()
+        /// What a factory's rows say, and the sum of what W₀ is wrong by on them, squared.
+        var lent = Verdicts()
+        var lentError = 0.0
         /// Segments that are still to be short.
         var wary = 0
         var accepted = 0
@@ -149,6 +162,12 @@ struct Transaction {
         state.first = min(state.first, serial)
     }
 
+    /// The mark of a row that was withdrawn.
+    private static let gone: UInt16 = 0xFFFF
+
+    /// Whether a row was withdrawn: a fit that learns all rows again passes it over.
+    func isGone(_ serial: Int) -> Bool { marks[serial % rows] == Self.gone }
+
     /// Whether a row is in a long memory and may yet be withdrawn from it.
     func isProvisional(_ serial: Int) -> Bool {
         let mark = Int(marks[serial % rows])
@@ -175,8 +194,8 @@ struct Transaction {
     var keptBooks: Archive { .reading(from: UnsafeRawBufferPointer(start: books, count: bookBytes)) }
 
     private mutating func nextSegment() {
-        // 0 is no segment.
-        state.number = state.number % 0xFFFF + 1
+        // 0 is no segment, and the largest is none either.
+        state.number = state.number % (Int(Self.gone) - 1) + 1
         (state.count, state.first, state.bound) = (0, Int.max, state.wary > 0 ? Self.shortLength : Self.length)
     }
 
@@ -204,6 +223,7 @@ struct Transaction {
         keep(archiveBooks, in: newerBooks)
         (state.judged, state.judgedCount, state.judgedFirst, state.judgedEnd) = (state.number, state.count, state.first, next)
         (state.audit, state.present, state.cursor, state.withdrawn) = (Verdicts(), Verdicts(), 0, 0)
+        (state.lent, state.lentError) = (Verdicts(), 0)
         state.phase = Phase.auditing.rawValue
         nextSegment()
     }
@@ -226,6 +246,31 @@ struct Transaction {
     mutating func audit(_ latent: UnsafePointer<Real>, _ target: UnsafePointer<Real>, width n: Int, active: Int) {
         state.audit.add(verdict(latent, target, n, active))
     }
+
+    /// A row of a factory's is asked.
+    mutating func auditLent(_ latent: UnsafePointer<Real>, _ target: UnsafePointer<Real>, width n: Int, active: Int) {
+        let verdict = verdict(latent, target, n, active)
+        guard verdict.isFinite else { return }
+        state.lent.add(verdict)
+        for k in 0..<active {
+            let off = Double(target[k] - said[k])
+            state.lentError += off * off
+        }
+    }
+
+    /// All rows have been asked: those of a factory's count where what was known before the segment is right about them. Its world is another where more is
+    /// left of their labels than `mostLeft` of how they vary, and what is right here is wrong there.
+    ///
+    /// - Parameter spread: the variance of the factory's labels, summed over targets.
+    /// - Returns: whether there are enough rows to judge by.
+    mutating func weighLent(spread: Double) -> Bool {
+        if state.lentError <= Self.mostLeft * spread * state.lent.count { state.audit.join(state.lent) }
+        (state.lent, state.lentError) = (Verdicts(), 0)
+        return state.audit.count >= Double(Self.leastAudit)
+    }
+
+    /// Whether all of so many rows have been asked.
+    func hasAsked(_ most: Int) -> Bool { state.cursor >= most }
 
     /// Whether rows that come are to testify.
     var wantsWitness: Bool { phase == .auditing && state.present.count < Double(Self.witnesses) }
@@ -273,13 +318,17 @@ struct Transaction {
     enum Verdict { case taken, dropped, undecided }
 
     /// What is to become of the judged segment, once enough is known.
-    func verdict(next: Int, depth: Int, audited most: Int) -> Verdict? {
+    ///
+    /// - Parameter isLent: a factory's rows have been asked. Its world may be another, so that the present is waited for even where segments are short, for
+    ///   as many rows as they last.
+    func verdict(next: Int, depth: Int, audited most: Int, isLent: Bool = false) -> Verdict? {
         guard phase == .auditing, state.cursor >= most else { return nil }
         let isLate = next - state.judgedFirst + depth >= limit
         guard state.audit.mean >= (isLate ? Self.mostHarm : Self.mostHarm / 2) else { return .taken }
         let needed = isLate || state.wary > 0 ? Self.testimony : Self.significance
         guard state.audit.mean >= Self.mostHarm, state.audit.significance >= needed else { return isLate ? .taken : .undecided }
-        guard isLate || state.wary > 0 || state.present.count >= Double(Self.witnesses) else { return nil }
+        let waits = state.wary == 0 || (isLent && next - state.judgedEnd < Self.shortAge)
+        guard isLate || !waits || state.present.count >= Double(Self.witnesses) else { return nil }
         return state.present.significance <= -Self.testimony ? .taken : .dropped
     }
 
@@ -321,7 +370,7 @@ struct Transaction {
             let serial = state.cursor
             state.cursor += 1
             guard Int(marks[serial % rows]) == state.judged & 0xFFFF else { continue }
-            marks[serial % rows] = 0
+            marks[serial % rows] = Self.gone
             state.withdrawn += 1
             return serial
         }

@@ -31,6 +31,8 @@ public final class Learner {
     public internal(set) var losses: [LossMeter]
 
     var state: LearnerState
+    /// Not state: it lasts as long as the calibration does.
+    private(set) var probe: ProbeRows
     /// Frames or labels are kept, so that an event may make more than one step due.
     var mayHaveMore = false
     private let snapshotBuffer: UnsafeMutablePointer<UInt8>
@@ -45,10 +47,13 @@ public final class Learner {
         self.plan = plan
         var counter = Carver()
         _ = LearnerState.carve(plan.specification, &counter)
+        _ = ProbeRows(plan.specification, &counter)
         arena = Arena(bytes: counter.carved)
         var carver = Carver(over: arena)
         (state, _, snapshotBuffer) = LearnerState.carve(plan.specification, &carver)
+        probe = ProbeRows(plan.specification, &carver)
         state.reset(plan.specification.calibration)
+        probe.fill(plan.specification)
         losses = plan.specification.heads.map { _ in LossMeter() }
         var places: [(kind: HeadKind, index: Int)] = []
         var counts = (0, 0, 0)
@@ -431,7 +436,9 @@ public final class Learner {
         arena.clear()
         var carver = Carver(over: arena)
         (state, _, _) = LearnerState.carve(plan.specification, &carver)
+        probe = ProbeRows(plan.specification, &carver)
         state.reset(plan.specification.calibration)
+        probe.fill(plan.specification)
         (state.encoded, mayHaveMore) = (-1, true)
     }
 

@@ -10,11 +10,12 @@ extension Learner {
             case .anomaly: continue
             case .regression:
                 isIdle = state.regression[place.index].transaction.phase == .filling
-                quarantine = state.regression[place.index].advanceTransaction(state.encoder, state.pending, state.reservoir, state.scratch)
+                quarantine = state.regression[place.index].advanceTransaction(
+                    state.encoder, state.pending, state.reservoir, probe, state.scratch)
             case .classification:
                 isIdle = state.classification[place.index].transaction.phase == .filling
                 quarantine = state.classification[place.index].advanceTransaction(
-                    state.encoder, state.pending, state.reservoir, state.scratch)
+                    state.encoder, state.pending, state.reservoir, probe, state.scratch)
             }
             // The encoder may hold another row by now.
             if !isIdle { state.encoded = -1 }

@@ -20,6 +20,7 @@ public struct Plan {
         self.specification = specification
         var carver = Carver()
         let (state, snapshot, _) = LearnerState.carve(specification, &carver)
+        _ = ProbeRows(specification, &carver)
         parts = carver.parts.filter { $0.bytes > 0 }
         bytes = parts.reduce(0) { $0 + $1.bytes }
         snapshotBytes = snapshot

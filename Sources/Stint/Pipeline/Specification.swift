@@ -8,6 +8,8 @@ public struct Specification {
     public var encoder = EncoderSpecification()
     /// What the encoder is frozen to; nil: what it finds in its first rows.
     public var calibration: EncoderCalibration?
+    /// Rows of a factory's recordings to judge by what is learned; labels as they are indexed here.
+    public var probe: ProbeSet?
     public var memory = MemorySpecification()
     /// Number of distinct labels that heads refer to; those that stand for foretold channels come last.
     public var labels: Int

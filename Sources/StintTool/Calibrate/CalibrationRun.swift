@@ -27,7 +27,7 @@ struct CalibrationRun {
         let encoder = fit.calibration
         calibration = Calibration(
             madeBy: "stint \(stintVersion)", specification: specification, channels: life.assembly.channelNames, encoder: encoder,
-            scores: try Self.scores(life, encoder), recordings: sources)
+            scores: try Self.scores(life, encoder), probe: try Self.probe(life, encoder, setup.options), recordings: sources)
         ranges = (0..<specification.channels).map { fit.range(of: $0) }
         windows = fit.windows
     }
@@ -65,6 +65,21 @@ struct CalibrationRun {
         }
     }
 
+    /// Rows to judge by: those that a device with this encoder would have kept, had it lived through the recordings, each row with the same chance.
+    private static func probe(_ life: Life, _ encoder: EncoderCalibration, _ options: ReplayOptions) throws(Failure) -> Calibration.Probe? {
+        guard !life.assembly.labelNames.isEmpty else { return nil }
+        var specification = life.plan.specification
+        specification.calibration = encoder
+        specification.memory = MemorySpecification()
+        let hasClasses = specification.heads.contains { if case .classification = $0.kind { true } else { false } }
+        specification.memory.sampler = hasClasses ? .balanced : .uniform
+        let plan = Plan(specification), learner = Learner(plan)
+        let lived = Life(warm: life.recordings.map(\.recording), recordings: [], assembly: life.assembly, plan: plan)
+        let replay = LifeReplay(lived, learner, options, life.assembly.labelNames.map { _ in GrowingNames() }, Tally(life.assembly))
+        for recording in lived.warm { try replay.warm(recording) }
+        return Calibration.Probe(learner, labels: life.assembly.labelNames)
+    }
+
     /// A file's name without its folder: where somebody kept a recording is nobody else's business.
     private static func name(_ recording: Recording) -> String {
         recording.name.split(separator: "/").last.map(String.init) ?? recording.name
@@ -99,6 +114,7 @@ struct CalibrationRun {
         for scores in calibration.scores {
             text += "  \(scores.head): an episode in \(rounded(Double(scores.distribution.combined.gap), 0)) rows\n"
         }
+        if let probe = calibration.probe { text += "  probe: \(probe.summary)\n" }
         return text
     }
 
@@ -121,6 +137,7 @@ struct CalibrationRun {
                 object.add("excess", Double(scores.distribution.combined.excess), &out)
             }
         }
+        calibration.probe?.write(&object, &out)
         object.add("never_moved", still, &out) { name, out in out.append(quoted: name) }
     }
 }

@@ -30,7 +30,7 @@ struct CalibrationView {
     var text: String {
         var text = "\(path): a calibration, whole, \(bytes) bytes\n"
         func row(_ name: String, _ value: String) { text += "  \(name)\(String(repeating: " ", count: max(1, 12 - name.count)))\(value)\n" }
-        row("format", "\(Calibration.format)")
+        row("format", "\(calibration.format)")
         row("made by", calibration.madeBy)
         row("seed", "\(calibration.seed)")
         row("blocks", blocks.joined(separator: ", "))
@@ -44,6 +44,7 @@ struct CalibrationView {
         }
         if !calibration.scores.isEmpty { text += "scores\n" }
         for scores in calibration.scores { row(scores.head, "an episode in \(rounded(Double(scores.distribution.combined.gap), 0)) rows") }
+        if let probe = calibration.probe { text += "probe\n  \(probe.summary)\n" }
         return text
     }
 
@@ -51,7 +52,7 @@ struct CalibrationView {
         object.add("file", path, &out)
         object.add("whole", true, &out)
         object.add("bytes", bytes, &out)
-        object.add("format", Calibration.format, &out)
+        object.add("format", calibration.format, &out)
         object.add("made_by", calibration.madeBy, &out)
         object.add("seed", calibration.seed, &out)
         object.add("blocks", blocks, &out) { name, out in out.append(quoted: name) }
@@ -76,5 +77,6 @@ struct CalibrationView {
                 object.add("excess", Double(scores.distribution.combined.excess), &out)
             }
         }
+        calibration.probe?.write(&object, &out)
     }
 }
