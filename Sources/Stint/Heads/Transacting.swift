@@ -132,8 +132,8 @@ extension Transacting {
         return known
     }
 
-    /// Rows of a factory's that stand in for own ones that are not there yet; and so many of its rows are looked at for that. Its world is that of the first
-    /// regime.
+    /// Rows of a factory's that stand in for own ones that are not there yet; and so many of its rows are looked at for that, known or not. Its world is that of
+    /// the first regime.
     private func judges(_ probe: ProbeRows, beside own: Int) -> (known: Int, asked: Int) {
         let wanted = Transaction.mostAudit - own
         guard probe.count > 0, wanted > 0, regimes.live == 0 else { return (0, 0) }
@@ -143,27 +143,48 @@ extension Transacting {
         return (wanted, wanted * probe.count / known)
     }
 
+    /// Of so many of the factory's rows that are looked at those that are known.
+    private func judges(_ probe: ProbeRows, asked: Int) -> Int {
+        var known = 0
+        for place in 0..<asked where knows(place * probe.count / asked, probe) { known += 1 }
+        return known
+    }
+
+    /// Main latent and target of one of them, evenly chosen.
+    private func lesson(_ place: Int, of asked: Int, _ probe: ProbeRows, _ encoder: Encoder, _ scratch: Scratch) -> (width: Int, active: Int)? {
+        let row = place * probe.count / asked
+        guard knows(row, probe) else { return nil }
+        probe.recall(row, into: encoder)
+        return composeLesson(row, probe, encoder, scratch)
+    }
+
+    /// A slice of the audit: first it is heard whether what was known before the segment is right about the factory's rows, as far as they are needed; then the own
+    /// rows are asked about the segment, and the factory's where it is.
     private mutating func judge(_ encoder: Encoder, _ reservoir: Reservoir, _ probe: ProbeRows, _ scratch: Scratch, next: Int) {
         let most = min(reservoir.auditedRows, Transaction.mostAudit)
         let lent = probe.count == 0 ? 0 : judges(probe, beside: judges(reservoir)).asked
+        let isHeard = transaction.hasAsked(lent)
+        let counts = lent > 0 && isHeard && transaction.understands(rows: judges(probe, asked: lent), spread: spread(probe))
+        let total = isHeard ? lent + most + (counts ? lent : 0) : lent
         for _ in 0..<Transaction.auditSlice {
-            guard let place = transaction.nextAudit(of: most + lent) else { break }
-            guard place < most else {
-                let row = (place - most) * probe.count / lent
-                guard knows(row, probe) else { continue }
-                probe.recall(row, into: encoder)
-                let lesson = composeLesson(row, probe, encoder, scratch)
-                transaction.auditLent(scratch.copy, scratch.target, width: lesson.width, active: lesson.active)
-                continue
+            guard let place = transaction.nextAudit(of: total) else { break }
+            if place < lent {
+                guard let lesson = lesson(place, of: lent, probe, encoder, scratch) else { continue }
+                transaction.hear(scratch.copy, scratch.target, width: lesson.width, active: lesson.active)
+            } else if place >= lent + most {
+                guard let lesson = lesson(place - lent - most, of: lent, probe, encoder, scratch) else { continue }
+                transaction.audit(scratch.copy, scratch.target, width: lesson.width, active: lesson.active)
+            } else {
+                let slot = reservoir.audit.lowerBound + (place - lent) * reservoir.auditedRows / most
+                guard isJudge(slot, reservoir) else { continue }
+                reservoir.recall(slot, into: encoder)
+                guard let lesson = composeLesson(slot, reservoir, encoder, scratch) else { continue }
+                transaction.audit(scratch.copy, scratch.target, width: lesson.width, active: lesson.active)
             }
-            let slot = reservoir.audit.lowerBound + place * reservoir.auditedRows / most
-            guard isJudge(slot, reservoir) else { continue }
-            reservoir.recall(slot, into: encoder)
-            guard let lesson = composeLesson(slot, reservoir, encoder, scratch) else { continue }
-            transaction.audit(scratch.copy, scratch.target, width: lesson.width, active: lesson.active)
         }
-        if lent > 0, transaction.hasAsked(most + lent), !transaction.weighLent(spread: spread(probe)) { return transaction.accept() }
-        switch transaction.verdict(next: next, depth: Encoder.lagDepth, audited: most + lent, isLent: lent > 0) {
+        guard isHeard else { return }
+        if lent > 0, transaction.hasAsked(total), !transaction.hasEnough { return transaction.accept() }
+        switch transaction.verdict(next: next, depth: Encoder.lagDepth, audited: total, isLent: counts) {
         case nil: break
         case .taken?: transaction.accept()
         case .dropped?: transaction.reject()

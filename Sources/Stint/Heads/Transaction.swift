@@ -55,14 +55,6 @@ struct Transaction {
             squares += step * (verdict - mean)
         }
 
-        mutating func join(_ other: Verdicts) {
-            guard other.count > 0 else { return }
-            let (total, step) = (count + other.count, other.mean - mean)
-            squares += other.squares + step * step * count * other.count / total
-            mean += step * other.count / total
-            count = total
-        }
-
         /// Of the mean, in standard errors; 0 where there is none.
         var significance: Double {
             guard count > 1, mean != 0 else { return 0 }
@@ -87,12 +79,10 @@ struct Transaction {
         var judgedEnd = 0
         /// The next slot that is audited, or the next row that is withdrawn.
         var cursor = 0
-        var withdrawn = 0
+        /// What W₀ is wrong by on a factory's rows, squared and summed.
+        var lentError = 0.0
         var audit = Verdicts()
         var present = Verdicts()
-        /// What a factory's rows say, and the sum of what W₀ is wrong by on them, squared.
-        var lent = Verdicts()
-        var lentError = 0.0
         /// Segments that are still to be short.
         var wary = 0
         var accepted = 0
@@ -222,8 +212,7 @@ struct Transaction {
         memory.weights(into: after, width: width)
         keep(archiveBooks, in: newerBooks)
         (state.judged, state.judgedCount, state.judgedFirst, state.judgedEnd) = (state.number, state.count, state.first, next)
-        (state.audit, state.present, state.cursor, state.withdrawn) = (Verdicts(), Verdicts(), 0, 0)
-        (state.lent, state.lentError) = (Verdicts(), 0)
+        (state.audit, state.present, state.cursor, state.lentError) = (Verdicts(), Verdicts(), 0, 0)
         state.phase = Phase.auditing.rawValue
         nextSegment()
     }
@@ -247,27 +236,24 @@ struct Transaction {
         state.audit.add(verdict(latent, target, n, active))
     }
 
-    /// A row of a factory's is asked.
-    mutating func auditLent(_ latent: UnsafePointer<Real>, _ target: UnsafePointer<Real>, width n: Int, active: Int) {
-        let verdict = verdict(latent, target, n, active)
-        guard verdict.isFinite else { return }
-        state.lent.add(verdict)
+    /// Hears of a factory's row what W₀ is wrong by.
+    mutating func hear(_ latent: UnsafePointer<Real>, _ target: UnsafePointer<Real>, width n: Int, active: Int) {
+        said.update(repeating: 0, count: active)
+        for i in 0..<n { RowKernels.axpy(latent[i], before + i * outputs, said, active) }
         for k in 0..<active {
             let off = Double(target[k] - said[k])
-            state.lentError += off * off
+            state.lentError += off.isFinite ? off * off : 0
         }
     }
 
-    /// All rows have been asked: those of a factory's count where what was known before the segment is right about them. Its world is another where more is
-    /// left of their labels than `mostLeft` of how they vary, and what is right here is wrong there.
+    /// Whether a factory's rows, so many of which have been heard, are to count: where what was known before the segment is right about them. Its world is another
+    /// where more is left of their labels than `mostLeft` of how they vary, and what is right here is wrong there.
     ///
-    /// - Parameter spread: the variance of the factory's labels, summed over targets.
-    /// - Returns: whether there are enough rows to judge by.
-    mutating func weighLent(spread: Double) -> Bool {
-        if state.lentError <= Self.mostLeft * spread * state.lent.count { state.audit.join(state.lent) }
-        (state.lent, state.lentError) = (Verdicts(), 0)
-        return state.audit.count >= Double(Self.leastAudit)
-    }
+    /// - Parameter spread: the variance of their labels, summed over targets.
+    func understands(rows: Int, spread: Double) -> Bool { state.lentError <= Self.mostLeft * spread * Double(rows) }
+
+    /// Whether enough rows have been heard to judge by.
+    var hasEnough: Bool { state.audit.count >= Double(Self.leastAudit) }
 
     /// Whether all of so many rows have been asked.
     func hasAsked(_ most: Int) -> Bool { state.cursor >= most }
@@ -371,7 +357,6 @@ struct Transaction {
             state.cursor += 1
             guard Int(marks[serial % rows]) == state.judged & 0xFFFF else { continue }
             marks[serial % rows] = Self.gone
-            state.withdrawn += 1
             return serial
         }
         return nil

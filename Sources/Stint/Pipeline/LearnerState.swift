@@ -189,7 +189,7 @@ enum StateVersion {
     static let anomaly: UInt32 = 5
     static let drift: UInt32 = 4
     static let twoSample: UInt32 = 1
-    static let transaction: UInt32 = 2
+    static let transaction: UInt32 = 1
     static let segments: UInt32 = 1
     static let life: UInt32 = 1
 }
