@@ -92,13 +92,13 @@ struct InversePower {
     }
 
     /// Takes in the truth about what was said then.
-    func learn(_ target: Int, _ truth: Double, _ said: UnsafePointer<Double>, reach: UnsafePointer<Double>) {
+    func learn(_ target: Int, _ truth: Double, _ said: UnsafePointer<Double>, reach: UnsafePointer<Double>, weight: Double = 1) {
         let (loss, count, prior, _) = rows(target)
         for i in 0..<experts {
             if said[i].isFinite {
                 let error = truth - said[i]
-                loss[i] += error * error / reach[i] - rate * loss[i]
-                count[i] += 1 - rate * count[i]
+                loss[i] += weight * error * error / reach[i] - rate * loss[i]
+                count[i] += weight - rate * count[i]
             }
             prior[i] *= Self.fading
         }

@@ -111,15 +111,15 @@ struct NeighbourExperts {
     }
 
     /// The truth about a row for which they may have been asked.
-    func judge(_ serial: Int, _ target: Int, _ truth: Double, mixture: Double, _ said: UnsafePointer<Double>) {
+    func judge(_ serial: Int, _ target: Int, _ truth: Double, mixture: Double, _ said: UnsafePointer<Double>, weight: Double = 1) {
         let error = truth - mixture
         if has(Self.asked, serial), said[0].isFinite {
-            lost[0] = (truth - said[0]) * (truth - said[0])
-            trials.mean.note(target, mixture: error * error, lost, wasAwake: has(Self.heard, serial))
+            lost[0] = weight * (truth - said[0]) * (truth - said[0])
+            trials.mean.note(target, mixture: weight * error * error, lost, wasAwake: has(Self.heard, serial))
         }
         if has(Self.asked << Self.planes, serial), said[1].isFinite, said[2].isFinite {
-            for e in 0..<LocalRidge.count { lost[e] = (truth - said[1 + e]) * (truth - said[1 + e]) }
-            trials.planes.note(target, mixture: error * error, lost, wasAwake: has(Self.heard << Self.planes, serial))
+            for e in 0..<LocalRidge.count { lost[e] = weight * (truth - said[1 + e]) * (truth - said[1 + e]) }
+            trials.planes.note(target, mixture: weight * error * error, lost, wasAwake: has(Self.heard << Self.planes, serial))
         }
     }
 

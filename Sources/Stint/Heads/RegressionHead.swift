@@ -326,13 +326,16 @@ struct RegressionHead {
             let (g1, g2) = (Double(kept[0]), Double(kept[1]))
             fillReach((g1, g2, Double(kept[2])))
             for i in 0..<experts { said[i] = Double(s[PendingPredictions.experts + i]) }
-            neighbours.judge(serial, j, truth, mixture: value, said + Self.labelsOnly)
+            // After a change a late head is wrong until labels come: then what is far out is what there is to learn.
+            let isLate = newest - serial > Regimes.mostLateness
+            let weight = isLate ? 1 : losses.weight(j, error: truth - value, spread: history.moments[j].variance)
+            neighbours.judge(serial, j, truth, mixture: value, said + Self.labelsOnly, weight: weight)
             noteLimit(j, truth, serial)
             neighbours.hush(serial, said + Self.labelsOnly)
             weighParts(j, truth)
             // What a memory said that is no longer live is not held against this one.
             if serial >= regimes.begin {
-                mixture.learn(j, truth, said, reach: reach, candidates: s + pendings.candidates)
+                mixture.learn(j, truth, said, reach: reach, candidates: s + pendings.candidates, weight: weight)
                 losses.learn(j, error: truth - value, spread: history.moments[j].variance)
             }
             intervals.learn(

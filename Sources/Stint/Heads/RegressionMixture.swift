@@ -77,14 +77,15 @@ struct RegressionMixture {
 
     /// Takes in the truth about what was said then.
     func learn(
-        _ target: Int, _ truth: Double, _ said: UnsafePointer<Double>, reach: UnsafePointer<Double>, candidates kept: UnsafePointer<Float>
+        _ target: Int, _ truth: Double, _ said: UnsafePointer<Double>, reach: UnsafePointer<Double>, candidates kept: UnsafePointer<Float>,
+        weight: Double = 1
     ) {
         for i in 0..<Self.candidates { choices[i] = Double(kept[i]) }
-        slow.learn(target, truth, said, reach: reach)
-        quick.learn(target, truth, said, reach: reach)
-        stacking.learn(target, truth, said, around: choices[1])
-        recent.learn(target, truth, said, around: choices[1])
-        final.learn(target, truth, choices, reach: ones)
+        slow.learn(target, truth, said, reach: reach, weight: weight)
+        quick.learn(target, truth, said, reach: reach, weight: weight)
+        stacking.learn(target, truth, said, around: choices[1], weight: weight)
+        recent.learn(target, truth, said, around: choices[1], weight: weight)
+        final.learn(target, truth, choices, reach: ones, weight: weight)
     }
 
     /// An expert that was judged while it was not heard comes in with what was found.

@@ -54,17 +54,18 @@ struct Stacking {
         return sum.isFinite ? sum : opinion
     }
 
-    func learn(_ target: Int, _ truth: Double, _ said: UnsafePointer<Double>, around opinion: Double) {
+    func learn(_ target: Int, _ truth: Double, _ said: UnsafePointer<Double>, around opinion: Double, weight: Double = 1) {
         spread(said, around: opinion)
         let error = truth - opinion
         let gram = gram + target * experts * experts
         let moment = moment + target * experts
         for i in 0..<experts {
-            moment[i] = keep * moment[i] + differences[i] * error
-            for j in 0..<experts { gram[i * experts + j] = keep * gram[i * experts + j] + differences[i] * differences[j] }
+            let share = weight * differences[i]
+            moment[i] = keep * moment[i] + share * error
+            for j in 0..<experts { gram[i * experts + j] = keep * gram[i * experts + j] + share * differences[j] }
         }
-        squares[target] = keep * squares[target] + error * error
-        counts[target] = keep * counts[target] + 1
+        squares[target] = keep * squares[target] + weight * error * error
+        counts[target] = keep * counts[target] + weight
     }
 
     mutating func archive(_ archive: inout Archive) {
