@@ -3,8 +3,8 @@
 /// - **Recall**: a stored regime has been better than the whole head by `RegimeLibrary.threshold` nats. It needs no detector,
 ///   and no window: a handful of labels is enough where the two disagree. The live memory and the stored one change places.
 /// - **Fork**: a detector has seen the loss at least double, and no stored regime explains it. The long memory is frozen into
-///   the library, and another begins from it: W as it was, but worth 16 rows, so that new rows move it at once; or from
-///   nothing, where it has become worse than knowing nothing.
+///   the library, and another begins from it: W as it was, but worth 16 rows at most, so that new rows move it at once; or from
+///   nothing, where it has become worse than knowing nothing. What came since the change is not the former's (`Cut`).
 /// - **Boost**: the loss has risen, but not so much. The short memories forget faster for a while.
 ///
 /// A false fork mends itself: the regime that was frozen by mistake is then the one that explains, and is recalled. A
@@ -19,10 +19,6 @@ struct Regimes {
     static let mostLateness = 16
     /// Losses of rows predicted after a late alarm by which it is judged.
     private static let witnesses = 8.0
-    /// Newest rows since a change that are taken out of the memory that is frozen.
-    static let mostWithdrawn = 64
-    /// Newest rows that are learned again by the memory that a reaction has brought.
-    static let mostRelearned = 32
     /// Labels between two copies of the mixture.
     private static let copyEvery = 64
 
@@ -35,8 +31,8 @@ struct Regimes {
     private(set) var mass = 0.0
     /// The first row that was predicted by the live memory. What was predicted before says nothing about it.
     private(set) var begin = 0
-    /// The first row that the live memory has learned since it became that.
-    private var learnedFrom = 0
+    /// The change that is being worked off.
+    var cut = Cut()
 
     /// First row of the newest regime that was forked, and the one at which a fit's queue has to fork again; −1 for none.
     private var forkedAt = -1
@@ -69,6 +65,8 @@ struct Regimes {
         /// What the loss has been since.
         var loss = 0.0
         var slot = -1
+        /// What of the rows since was known before, in [0, 1].
+        var explained = 1.0
 
         var first: Int { row - onset + 1 }
     }
@@ -87,7 +85,8 @@ struct Regimes {
     mutating func reset() {
         library?.reset()
         (live, made, mass, begin, copies, sinceCopy) = (0, 1, 0, 0, 0, 0)
-        (forkedAt, forksAgainAt, learnedFrom) = (-1, -1, 0)
+        (forkedAt, forksAgainAt) = (-1, -1)
+        cut.abandon()
         suspicion = Suspicion()
     }
 
@@ -95,6 +94,7 @@ struct Regimes {
     /// the oldest of which is given.
     mutating func void(oldest: Int) {
         library?.reset()
+        cut.abandon()
         (mass, copies, sinceCopy) = (0, 0, 0)
         forksAgainAt = forkedAt - oldest >= Int(Self.leastMass) ? forkedAt : -1
     }
@@ -110,6 +110,7 @@ struct Regimes {
     }
 
     mutating func countLabel() { mass += 1 }
+    mutating func lendLabel() { mass -= 1 }
     mutating func countLabels(_ count: Double) { mass += count }
 
     /// Takes in a regime that another learner has stored, under a number of its own.
@@ -189,12 +190,6 @@ struct Regimes {
         return isSo ? Decision(reaction: .fork, row: row, onset: row - first + 1, loss: since) : nil
     }
 
-    /// The rows since a change that the live memory has learned, as far as they are taken out of it again.
-    func learnedSince(_ decision: Decision) -> Range<Int> {
-        let first = max(decision.first, decision.row - Self.mostWithdrawn + 1, learnedFrom)
-        return first..<max(decision.row + 1, first)
-    }
-
     /// What spoke for another regime was none.
     mutating func forgetEvidence() { library?.forgetEvidence() }
 
@@ -203,15 +198,13 @@ struct Regimes {
 
     // MARK: Reacting
 
-    /// The first of the rows that the memory which a reaction brings is to learn again.
-    static func relearnsFrom(_ decision: Decision) -> Int { decision.row - min(decision.onset, mostRelearned) + 1 }
-
-    /// Freezes the live memory into the library; the caller then weakens it.
+    /// Freezes the live memory into the library; the caller then weakens it. What has learned too little is not kept.
     mutating func fork(_ memory: Factor, _ decision: Decision, next serial: Int) {
-        guard let slot = library?.freeSlot else { return }
         forkedAt = decision.first
-        library?.store(memory, number: live, mass: mass, in: slot)
-        library?.makeRoom()
+        if mass >= Self.leastMass, let slot = library?.freeSlot {
+            library?.store(memory, number: live, mass: mass, in: slot)
+            library?.makeRoom()
+        }
         live = made
         made += 1
         settle(mass: 0, decision, next: serial)
@@ -238,7 +231,6 @@ struct Regimes {
     private mutating func settle(mass: Double, _ decision: Decision, next serial: Int) {
         self.mass = mass
         begin = serial
-        learnedFrom = Self.relearnsFrom(decision)
         sinceCopy = 0
         suspicion = Suspicion()
         library?.forgetEvidence()
@@ -275,7 +267,7 @@ struct Regimes {
         archive.scalar(&sinceCopy)
         archive.scalar(&forkedAt)
         archive.scalar(&forksAgainAt)
-        archive.scalar(&learnedFrom)
+        cut.archive(&archive)
         archive.scalar(&suspicion)
         guard library != nil else { return }
         archive.array(older, copyBytes)

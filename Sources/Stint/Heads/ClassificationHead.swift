@@ -330,11 +330,11 @@ struct ClassificationHead {
         context.learn(truth, before: pending.newest(serial), age: pending.age(serial))
         filter.learn(serial, truth, before: serial > 0 ? pending.label(serial - 1) : -1)
         let isDue = queue.admits(serial)
-        if isTrainable, known > 1, wasKnown, hasSpoken, isCurrent, !queue.isActive { weighRegimes(serial, truth, encoder, scratch) }
+        if isTrainable, known > 1, wasKnown, hasSpoken, isCurrent, !queue.isActive, !regimes.cut.isOpen { weighRegimes(serial, truth, encoder, scratch) }
         if isFitted, isDue, isTrainable {
             testify(serial, encoder, scratch)
             absorb(serial, encoder, rows, scratch)
-            regimes.countLabel()
+            if !segments.isLent(serial) { regimes.countLabel() }
         }
         memories.boosted = max(memories.boosted - 1, 0)
         newestLoss = .nan
@@ -365,9 +365,10 @@ struct ClassificationHead {
     }
 
     private mutating func absorb(_ serial: Int, _ encoder: Encoder, _ rows: PendingLatents, _ scratch: Scratch) {
-        let known = composeTarget(serial)
-        memories.learn(encoder, own: own, ownCount: known, target: target, active: known, scratch)
+        let known = composeTarget(serial), waits = regimes.cut.holds(serial)
+        memories.learn(encoder, own: own, ownCount: known, target: target, active: known, scratch, longWaits: waits)
         for i in discriminants.indices { discriminants[i].count() }
+        guard !waits else { return segments.lend(serial) }
         transaction.note(serial)
         // What an overdue label is worth goes to classes as they are frequent by now, which nobody knows later.
         segments.learn(serial, at: rows.time(serial), isComposable: pending.worth(serial) >= 1 && rows.isComposable(serial))

@@ -28,7 +28,7 @@ extension ClassificationHead {
     ///   - row: that the label is of.
     ///   - serial: the next row's.
     mutating func decide(_ rise: Rise?, at row: Int, next serial: Int) -> Regimes.Decision? {
-        guard isFitted, !queue.isActive else { return nil }
+        guard isFitted, !queue.isActive, !regimes.cut.isOpen else { return nil }
         return regimes.decide(rise, loss: newestLoss, inflation: 1, forksLate: true, at: row, next: serial)
     }
 
@@ -45,12 +45,6 @@ extension ClassificationHead {
         var (mixture, temperatures) = (mixture, temperatures)
         mixture.archive(&archive)
         temperatures.archive(&archive)
-    }
-
-    /// Takes a row that the encoder holds out of the long memory.
-    func withdraw(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
-        let known = composeTarget(serial)
-        memories.withdraw(encoder, own: own, ownCount: known, target: target, active: known, scratch)
     }
 
     mutating func forgetDiscriminants() {

@@ -1,9 +1,9 @@
 /// Whether what has made a head worse is a change of the world, or a few labels that are wrong.
 ///
-/// The head itself cannot tell: a label ten deviations off that it has learned makes it wrong on all rows that follow. What was known before the
-/// newest segment (W₀ of `Transaction`) can. A change leaves it wrong on most rows; contamination, as Huber (1964) has it, on a share of them, and as
+/// The head itself cannot tell: a label ten deviations off that it has learned makes it wrong on all rows that follow. What was known before
+/// them (W₀: the long memory without the rows since, `Cut`) can. A change leaves it wrong on most rows; contamination, as Huber (1964) has it, on a share of them, and as
 /// right as ever on the others. So the rows since the change are held against the upper quartile of those before it: with a share ε of them
-/// contaminated ε + (1 − ε)/4 are beyond it, one half where ε is a third. A change has to show one standard error more.
+/// contaminated ε + (1 − ε)/4 are beyond it, one half where ε is a third. A change has to show one and a half standard errors more.
 ///
 /// A wrong label is an input of the rows that follow it, too. So each row is asked twice, with the labels as they came and with labels that are at most three
 /// deviations from what W₀ says of their rows (the filter cleaner of Martin & Thomson 1982), and the less of both counts: a level that
@@ -29,6 +29,9 @@ struct ContaminationTest {
     private let before: UnsafeMutablePointer<Real>
     private var countBefore = 0
     private(set) var count = 0.0
+    /// Sums of squares since: of what was known, and of the mean of all labels.
+    private var wrong = 0.0
+    private var spread = 0.0
     private var beyond = 0.0
     private var nearer = 0.0
 
@@ -57,10 +60,20 @@ struct ContaminationTest {
         if wrong > before[countBefore * 3 / 4] { beyond += 1 }
     }
 
+    /// The same row by squares: how wrong what was known was, and how wrong the mean of all labels.
+    mutating func compare(known: Double, nothing: Double) {
+        guard known.isFinite, nothing.isFinite else { return }
+        wrong += known
+        spread += nothing
+    }
+
+    /// What of the rows since was known before: 1 for all of it, 0 where knowing nothing would have been as good.
+    var explained: Double { spread > 0 ? max(1 - wrong / spread, 0) : 1 }
+
     var verdict: Verdict {
         guard countBefore >= Self.leastBefore else { return .change }
         guard count >= Double(Self.least) else { return .tooFew }
         let error = count.squareRoot() / 2
-        return beyond > count / 2 + error || nearer > count / 2 + 2 * error ? .change : .contamination
+        return beyond > count / 2 + 1.5 * error || nearer > count / 2 + 2 * error ? .change : .contamination
     }
 }

@@ -203,6 +203,12 @@ struct Memories {
         }
     }
 
+    /// The weights of a memory like the main one, kept in the same place.
+    func freeze(_ memory: Factor) -> UnsafePointer<Real> {
+        memory.weights(into: frozen, width: memory.width)
+        return UnsafePointer(frozen)
+    }
+
     /// As `predict`, by the weights kept aside; the encoder holds the row as it was encoded before the fit.
     func predictFrozen(_ encoder: Encoder, own: UnsafePointer<Float>, into predictions: UnsafeMutablePointer<Real>, _ scratch: Scratch) {
         var at = frozen
@@ -220,22 +226,13 @@ struct Memories {
     /// Takes in the row that the encoder holds, with its target of `active` outputs.
     func learn(
         _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch,
-        works: ShortMemories = ShortMemories()
+        works: ShortMemories = ShortMemories(), longWaits: Bool = false
     ) {
         var n = composeLinear(encoder, own, ownCount, into: scratch.copy)
-        learn(linear[0], works.linear ? linear[1] : nil, n, target, active, scratch)
+        learn(longWaits ? nil : linear[0], works.linear ? linear[1] : nil, n, target, active, scratch)
         guard !fourier.isEmpty else { return }
         n = composeFourier(encoder, own, ownCount, into: scratch.copy)
-        learn(fourier[0], works.fourier ? fourier[1] : nil, n, target, active, scratch)
-    }
-
-    /// Takes a row that the encoder holds out of the main memory again.
-    func withdraw(
-        _ encoder: Encoder, own: UnsafePointer<Float>, ownCount: Int, target: UnsafePointer<Real>, active: Int, _ scratch: Scratch
-    ) {
-        let n = composeMain(encoder, own, ownCount, into: scratch.copy)
-        scratch.target.update(from: target, count: active)
-        _ = main.withdraw(scratch.copy, scratch.target, scratch: scratch.sweep, width: n, outputs: active)
+        learn(longWaits ? nil : fourier[0], works.fourier ? fourier[1] : nil, n, target, active, scratch)
     }
 
     /// Takes a row that the encoder holds out of both long memories again, and of the marks from `mark` on, which had learned it.
@@ -305,10 +302,12 @@ struct Memories {
         if !fourier.isEmpty { fourier[0].loosen(to: share) }
     }
 
-    private func learn(_ long: Factor, _ short: Factor?, _ n: Int, _ target: UnsafePointer<Real>, _ active: Int, _ scratch: Scratch) {
-        scratch.latent.update(from: scratch.copy, count: n)
-        scratch.target.update(from: target, count: active)
-        long.append(scratch.latent, scratch.target, width: n, outputs: active)
+    private func learn(_ long: Factor?, _ short: Factor?, _ n: Int, _ target: UnsafePointer<Real>, _ active: Int, _ scratch: Scratch) {
+        if let long {
+            scratch.latent.update(from: scratch.copy, count: n)
+            scratch.target.update(from: target, count: active)
+            long.append(scratch.latent, scratch.target, width: n, outputs: active)
+        }
         guard let short else { return }
         scratch.latent.update(from: scratch.copy, count: n)
         scratch.target.update(from: target, count: active)

@@ -1,20 +1,26 @@
 /// Rows that say whether labels are wrong, or the world is another.
 extension RegressionHead {
     /// A row from before the change; the encoder holds it.
-    func hear(before serial: Int, _ test: inout ContaminationTest, _ encoder: Encoder, _ scratch: Scratch) {
+    func hear(before serial: Int, _ known: UnsafePointer<Real>, _ test: inout ContaminationTest, _ encoder: Encoder, _ scratch: Scratch) {
         composeTarget(serial)
-        test.add(before: errors(nil, encoder, scratch).known)
+        test.add(before: errors(known, nil, encoder, scratch).known)
     }
 
     /// A row since the change, in order.
     ///
     /// - Parameter slot: of the regime that is to be recalled.
-    func hear(since serial: Int, recalling slot: Int?, _ test: inout ContaminationTest, _ encoder: Encoder, _ scratch: Scratch) {
+    func hear(
+        since serial: Int, _ known: UnsafePointer<Real>, recalling slot: Int?, _ test: inout ContaminationTest, _ encoder: Encoder, _ scratch: Scratch
+    ) {
         let place = Int(test.count) * 2 * count
         composeTarget(serial)
-        let asTold = errors(slot, encoder, scratch)
+        let asTold = errors(known, slot, encoder, scratch)
+        for j in 0..<count {
+            let off = Double(target[j] - transaction.said[j])
+            test.compare(known: off * off, nothing: Double(target[j] * target[j]))
+        }
         for input in 0..<(3 * count) { own[input] = believable(own[input], of: input % count, among: Int(test.count)) }
-        let asBelieved = errors(slot, encoder, scratch)
+        let asBelieved = errors(known, slot, encoder, scratch)
         for j in 0..<count {
             let label = Float(history.relative(j, pendings.of(serial, j)[PendingPredictions.label]))
             let said = Double(transaction.said[j]), reach = ContaminationTest.believed * deviation(j) * scale.inverse[j]
@@ -28,14 +34,14 @@ extension RegressionHead {
     func endHearing() { doubted.update(repeating: 0, count: 2 * ContaminationTest.most * count) }
 
     /// How wrong W₀ is on what was composed, and a stored regime.
-    private func errors(_ slot: Int?, _ encoder: Encoder, _ scratch: Scratch) -> (known: Real, regime: Real) {
+    private func errors(_ known: UnsafePointer<Real>, _ slot: Int?, _ encoder: Encoder, _ scratch: Scratch) -> (known: Real, regime: Real) {
         let n = memories.composeMain(encoder, own, .max, into: scratch.copy)
         var regime = Real.infinity
         if let slot, let library = regimes.library {
             library.predict(slot, scratch.copy, width: n, into: regimeSaid, active: count, scratch)
             regime = Transaction.error(of: regimeSaid, target, active: count)
         }
-        return (transaction.error(scratch.copy, target, width: n, active: count), regime)
+        return (transaction.error(of: known, scratch.copy, target, width: n, active: count), regime)
     }
 
     private func deviation(_ j: Int) -> Double { losses.scale(j, spread: history.moments[j].variance).squareRoot() }

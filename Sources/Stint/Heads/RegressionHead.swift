@@ -383,11 +383,11 @@ struct RegressionHead {
         newestLoss = fittedOn > 0 ? losses.take() : .nan
         newestError = fittedOn > 0 ? losses.takePlain() : .nan
         let isDue = queue.admits(serial)
-        if fittedOn > 0, isTrainable, serial >= regimes.begin, !queue.isActive { weighRegimes(serial, encoder, scratch) }
+        if fittedOn > 0, isTrainable, serial >= regimes.begin, !queue.isActive, !regimes.cut.isOpen { weighRegimes(serial, encoder, scratch) }
         if fittedOn > 0, isDue, isTrainable {
             testify(serial, encoder, scratch)
             absorb(serial, encoder, pending, scratch)
-            regimes.countLabel()
+            if !segments.isLent(serial) { regimes.countLabel() }
         }
         memories.boosted = max(memories.boosted - 1, 0)
     }
@@ -403,13 +403,15 @@ struct RegressionHead {
     }
 
     mutating func absorb(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {
+        let waits = regimes.cut.holds(serial)
         composeTarget(serial)
-        memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch, works: workers(on: serial))
+        memories.learn(encoder, own: own, ownCount: .max, target: target, active: count, scratch, works: workers(on: serial), longWaits: waits)
         if budget.works(.changes, on: serial) {
             changes.learn(serial, encoder, pending, pendings, history, scale, scratch)
         } else {
             changes.pass(serial)
         }
+        guard !waits else { return segments.lend(serial) }
         transaction.note(serial)
         segments.learn(serial, at: pending.time(serial), isComposable: pending.isComposable(serial))
     }

@@ -31,22 +31,20 @@ extension RegressionHead {
     ///   - row: that the label is of.
     ///   - serial: the next row's.
     mutating func decide(_ rise: Rise?, inflation: Double, at row: Int, next serial: Int) -> Regimes.Decision? {
-        guard fittedOn > 0, !queue.isActive else { return nil }
+        guard fittedOn > 0, !queue.isActive, !regimes.cut.isOpen else { return nil }
         return regimes.decide(rise, loss: newestLoss, inflation: inflation, forksLate: false, at: row, next: serial)
     }
 
     mutating func loosen(_ decision: Regimes.Decision, to share: Real) {
-        memories.loosen(to: share)
+        if decision.explained > 0 {
+            memories.loosen(to: share * Real(decision.explained))
+        } else {
+            memories.reset()
+        }
         changes.loosen(to: share)
     }
 
     mutating func archiveMixture(_ archive: inout Archive) { mixture.archive(&archive) }
-
-    /// Takes a row that the encoder holds out of the long memory.
-    func withdraw(_ serial: Int, _ encoder: Encoder, _ scratch: Scratch) {
-        composeTarget(serial)
-        memories.withdraw(encoder, own: own, ownCount: .max, target: target, active: count, scratch)
-    }
 
     /// A row since a change, for the memory that the reaction has brought.
     mutating func review(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch) {

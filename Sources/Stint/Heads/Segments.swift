@@ -104,7 +104,12 @@ struct Segments {
     }
 
     /// Whether a row can be taken out by itself.
-    func isSingle(_ serial: Int) -> Bool { learnedIn[serial % rows] > 0 }
+    func isSingle(_ serial: Int) -> Bool { learnedIn[serial % rows] > 0 && !isLent(serial) }
+
+    /// A row is out of the long memories, or not yet in them, and is to be learned (`Cut`).
+    func lend(_ serial: Int) { learnedIn[serial % rows] = Self.lent }
+    func isLent(_ serial: Int) -> Bool { learnedIn[serial % rows] == Self.lent }
+    private static let lent = Int32.max
 
     /// A row can no longer be composed: from now on it goes with its span only.
     func leave(_ serial: Int, at time: Double) {
@@ -116,7 +121,7 @@ struct Segments {
     /// The span that a row was learned in; nil for a row that was not learned, or of which nothing can be said.
     func span(of serial: Int) -> Int? {
         let number = Int(learnedIn[serial % rows].magnitude)
-        guard number >= spans[0].number else { return nil }
+        guard number >= spans[0].number, !isLent(serial) else { return nil }
         var span = count
         while span > 0, spans[span].number > number { span -= 1 }
         return span
@@ -179,7 +184,7 @@ struct Segments {
         spans[0].from = min(spans[0].from, from)
         spans[0].to = max(spans[0].to, time)
         (count, oldest, isMixed) = (0, 0, true)
-        learnedIn.update(repeating: 0, count: rows)
+        for row in 0..<rows where learnedIn[row] != Self.lent { learnedIn[row] = 0 }
     }
 
     // MARK: Taking out
@@ -234,6 +239,17 @@ struct Segments {
             for i in 0..<memory.width { prior.row(i)[0] += memory.ridge }
         }
         memory.factorise(sums)
+    }
+
+    /// A memory becomes what it was when the newest mark was laid, and in the mark's place is the sum of what has come since (`FactorSums`).
+    func part(_ long: Int, _ memory: Factor, _ scratch: Scratch) {
+        let (mark, numbers) = (mark(count - 1, long), Factor.sums(width: memory.width, outputs: outputs))
+        let sums = scratch.factor(width: memory.width, outputs: outputs, ridge: memory.ridge).r
+        sums.update(repeating: 0, count: numbers)
+        memory.add(1, to: sums)
+        mark.add(-1, to: sums)
+        memory.copy(from: mark)
+        mark.r.update(from: sums, count: numbers)
     }
 
     private func erase(_ i: Int) {

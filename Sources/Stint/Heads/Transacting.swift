@@ -41,15 +41,14 @@ protocol Transacting {
     mutating func loosen(_ decision: Regimes.Decision, to share: Real)
     /// What spoke before a change, and speaks again after it.
     mutating func archiveMixture(_ archive: inout Archive)
+    /// A row since a change, for all memories that the reaction has brought.
+    mutating func review(_ serial: Int, _ encoder: Encoder, _ pending: PendingLatents, _ scratch: Scratch)
     /// The labels of the reservoir that the head learns.
     func forEachLabel(_ body: (Int) -> Void)
 }
 
 // What both kinds of heads do with regimes alike.
 extension Transacting {
-    /// The rows since the change that the long memory has learned.
-    func learnedSince(_ decision: Regimes.Decision) -> Range<Int> { regimes.learnedSince(decision) }
-
     mutating func advanceRegimes(_ scratch: Scratch) { regimes.advance(scratch) }
     var regime: Int { regimes.live }
     var regimeScratch: Int { regimes.scratchCount }
@@ -92,6 +91,8 @@ extension Transacting {
             if transaction.isOpen { transaction.void() }
             return nil
         }
+        // Half of what was learned is out.
+        guard !regimes.cut.isOpen else { return nil }
         let next = pending.next
         switch transaction.phase {
         case .filling:

@@ -285,9 +285,11 @@ struct Transaction {
     }
 
     /// How wrong what was known before is on a row: the sum of the targets' log-squares, so that no scale is needed.
-    func error(_ latent: UnsafePointer<Real>, _ target: UnsafePointer<Real>, width n: Int, active: Int) -> Real {
+    func error(
+        of weights: UnsafePointer<Real>, _ latent: UnsafePointer<Real>, _ target: UnsafePointer<Real>, width n: Int, active: Int
+    ) -> Real {
         said.update(repeating: 0, count: active)
-        for i in 0..<n { RowKernels.axpy(latent[i], before + i * outputs, said, active) }
+        for i in 0..<n { RowKernels.axpy(latent[i], weights + i * outputs, said, active) }
         return Self.error(of: said, target, active: active)
     }
 

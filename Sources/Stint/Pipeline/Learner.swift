@@ -271,6 +271,7 @@ public final class Learner {
                 state.classification[i].relearn(serial, state.encoder, state.pending, state.scratch)
             }
         }
+        advanceCuts()
         advanceTransactions()
         layMarks()
         for i in state.anomaly.indices {

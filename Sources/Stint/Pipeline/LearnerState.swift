@@ -185,7 +185,7 @@ enum StateVersion {
     static let regression: UInt32 = 8
     static let names: UInt32 = 1
     static let classification: UInt32 = 8
-    static let regimes: UInt32 = 2
+    static let regimes: UInt32 = 3
     static let anomaly: UInt32 = 5
     static let drift: UInt32 = 4
     static let twoSample: UInt32 = 1

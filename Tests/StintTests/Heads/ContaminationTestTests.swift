@@ -37,6 +37,20 @@ import Testing
         #expect(test.verdict == (isChange ? .change : .contamination))
     }
 
+    @Test("what was known is worth what it explains of the rows since, and nothing where the mean of all labels is nearer")
+    func explained() {
+        let room = UnsafeMutablePointer<Real>.allocate(capacity: ContaminationTest.most)
+        defer { room.deallocate() }
+        var test = ContaminationTest(room)
+        #expect(test.explained == 1)
+        test.compare(known: 1, nothing: 3)
+        test.compare(known: .nan, nothing: 3)
+        test.compare(known: 0, nothing: 1)
+        #expect(test.explained == 0.75)
+        test.compare(known: 8, nothing: 1)
+        #expect(test.explained == 0)
+    }
+
     @Test("with fewer than eight rows nothing is said, and without rows before them it is what it seems")
     func few() {
         #expect(verdict(of: 7, wrong: 1, seed: 1) == .tooFew)
