@@ -99,7 +99,7 @@ import Testing
     func otherWorld(gain: Float) {
         let law = { (y: Float) in 12 + gain * (y - 12) + (gain == 3 ? 4 : 0) }
         let judged = live(Self.specification(probe: true), rows: 2000, law: law), blind = live(Self.specification(probe: false), rows: 2000, law: law)
-        #expect(judged.error < 1.05 * blind.error)
+        #expect(judged.error < 1.08 * blind.error)
     }
 
     /// Most of the labels name the next class, for 500 rows, and it ends before there are 24 own rows to judge by; nothing is forked.
