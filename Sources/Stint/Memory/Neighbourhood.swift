@@ -60,7 +60,7 @@ struct Neighbourhood {
         let size = blocks * LatentBlocks.block
         guard size > 0 else { return }
         counts.update(repeating: 0, count: Self.bins)
-        for i in 0..<size where all[i] < .infinity { counts[bin(all[i])] += 1 }
+        for i in 0..<size where all[i] < .infinity { counts[bin(all[i])] &+= 1 }
         var (last, below) = (0, 0)
         while last < Self.bins, below + Int(counts[last]) < capacity {
             below += Int(counts[last])
@@ -68,12 +68,17 @@ struct Neighbourhood {
         }
         let bound = last < Self.bins ? Float(bitPattern: UInt32(last + 1) << Self.shift) : .infinity
         var next = 0
-        for i in 0..<size where all[i] < bound {
-            if bin(all[i]) < last {
-                (slots[next], squares[next]) = (Int32(first + i), all[i])
-                next += 1
-            } else {
-                insert(Int32(first + i), all[i], from: below)
+        for block in 0..<blocks {
+            let at = block &* LatentBlocks.block
+            let lanes = UnsafeRawPointer(all + at).loadUnaligned(as: Distances.self)
+            guard any(lanes .< Distances(repeating: bound)) else { continue }
+            for i in at..<(at &+ LatentBlocks.block) where all[i] < bound {
+                if bin(all[i]) < last {
+                    (slots[next], squares[next]) = (Int32(truncatingIfNeeded: first &+ i), all[i])
+                    next &+= 1
+                } else {
+                    insert(Int32(truncatingIfNeeded: first &+ i), all[i], from: below)
+                }
             }
         }
         taken[0] = max(taken[0], Int32(below))
