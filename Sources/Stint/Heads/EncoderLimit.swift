@@ -1,8 +1,8 @@
 /// Whether the encoder, not the memories, is what limits a regression: rows that were alike foretell a row better than anything that is
 /// linear in the latents.
 ///
-/// Both are held against the same rows: the better expert of neighbours, and the better long memory, which is the ridge over everything
-/// seen. Where the neighbours lose a fifth less over a long span, more labels will not help; another window, other blocks
+/// Both are held against the same rows: the mean of the nearest of all that is kept, and the better long memory, which is the ridge over everything
+/// seen. (Local ridges are no judges: they look at the newest rows alone, and may be better since the world moves.) Where the neighbours lose a fifth less over a long span, more labels will not help; another window, other blocks
 /// or another channel may. It is said once, and again only after the memories have caught up.
 ///
 /// Shapes: K targets. Cost: a few operations a target for each row that the neighbours were asked about.
@@ -15,35 +15,34 @@ struct EncoderLimit {
     private static let least = 2000.0
 
     let targets: Int
-    /// K × 4: losses of the two experts of neighbours and of the two long memories.
+    /// K × 3: losses of the neighbours and of the two long memories.
     private let losses: UnsafeMutablePointer<Double>
     private let counts: UnsafeMutablePointer<Double>
     private(set) var isReached = false
 
     init(targets: Int, _ carver: inout Carver) {
         self.targets = targets
-        losses = carver.carve(Double.self, targets * 4)
+        losses = carver.carve(Double.self, targets * 3)
         counts = carver.carve(Double.self, targets)
     }
 
     mutating func reset() {
-        losses.update(repeating: 0, count: targets * 4)
+        losses.update(repeating: 0, count: targets * 3)
         counts.update(repeating: 0, count: targets)
         isReached = false
     }
 
-    /// The truth about a row of which all four have spoken; else it says nothing.
+    /// The truth about a row of which all three have spoken; else it says nothing.
     ///
     /// - Parameter weight: rows that this one stands for: neighbours that sleep are asked about one in so many.
-    func note(_ target: Int, truth: Double, neighbours: (Double, Double), long: (Double, Double), weight: Double) {
-        let errors = (truth - neighbours.0, truth - neighbours.1, truth - long.0, truth - long.1)
-        guard (errors.0 + errors.1 + errors.2 + errors.3).isFinite else { return }
+    func note(_ target: Int, truth: Double, neighbours: Double, long: (Double, Double), weight: Double) {
+        let errors = (truth - neighbours, truth - long.0, truth - long.1)
+        guard (errors.0 + errors.1 + errors.2).isFinite else { return }
         let keep = max(1 - weight / Self.memory, 0)
-        let row = losses + target * 4
+        let row = losses + target * 3
         row[0] = keep * row[0] + weight * errors.0 * errors.0
         row[1] = keep * row[1] + weight * errors.1 * errors.1
         row[2] = keep * row[2] + weight * errors.2 * errors.2
-        row[3] = keep * row[3] + weight * errors.3 * errors.3
         counts[target] = keep * counts[target] + weight
     }
 
@@ -51,10 +50,10 @@ struct EncoderLimit {
     mutating func decide() -> Bool {
         var sum = 0.0
         for j in 0..<targets {
-            let row = losses + j * 4
-            let ridge = min(row[2], row[3])
+            let row = losses + j * 3
+            let ridge = min(row[1], row[2])
             guard counts[j] >= Self.least, ridge > 0 else { return false }
-            sum += min(row[0], row[1]) / ridge
+            sum += row[0] / ridge
         }
         let ratio = sum / Double(targets)
         if isReached {
@@ -66,7 +65,7 @@ struct EncoderLimit {
     }
 
     mutating func archive(_ archive: inout Archive) {
-        archive.array(losses, targets * 4)
+        archive.array(losses, targets * 3)
         archive.array(counts, targets)
         archive.scalar(&isReached)
     }

@@ -105,10 +105,8 @@ struct NeighbourExperts {
         for e in 1..<Self.count { said[e] = .nan }
     }
 
-    /// How many rows one for which all were asked stands for.
-    func stride(_ serial: Int) -> Double {
-        has(Self.heard, serial) && has(Self.heard << Self.planes, serial) ? 1 : Double(Trial.period)
-    }
+    /// How many rows one for which the mean was asked stands for.
+    func stride(_ serial: Int) -> Double { has(Self.heard, serial) ? 1 : Double(Trial.period) }
 
     /// The truth about a row for which they may have been asked.
     func judge(_ serial: Int, _ target: Int, _ truth: Double, mixture: Double, _ said: UnsafePointer<Double>, weight: Double = 1) {

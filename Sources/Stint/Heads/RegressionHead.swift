@@ -354,7 +354,7 @@ struct RegressionHead {
     private func noteLimit(_ j: Int, _ truth: Double, _ serial: Int) {
         let (near, long) = (said + Self.labelsOnly, said + Self.context)
         limit.note(
-            j, truth: truth, neighbours: (near[0], near[1]), long: (long[0], long[memories.mainExpert]), weight: neighbours.stride(serial))
+            j, truth: truth, neighbours: near[0], long: (long[0], long[memories.mainExpert]), weight: neighbours.stride(serial))
     }
 
     private mutating func beginTarget(_ j: Int, lateBy rows: Int) {

@@ -135,7 +135,7 @@ import Testing
         func told(_ rows: Int, neighbours: Double) -> Int {
             var told = 0
             for _ in 0..<rows {
-                limit.note(0, truth: 0, neighbours: (neighbours, neighbours), long: (1, 2), weight: 1)
+                limit.note(0, truth: 0, neighbours: neighbours, long: (1, 2), weight: 1)
                 told += limit.decide() ? 1 : 0
             }
             return told
