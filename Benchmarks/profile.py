@@ -22,7 +22,7 @@ STAGES = [
     ("memories: what they predict, and leverage", ["6FactorV5solve", "6FactorV7predict", "6FactorV7weights"]),
     ("memories: what a row weighs (A z)", ["6FactorV5image"]),
     ("memories: other", ["6FactorV", "8Memories", "12Discriminant", "SegmentsV"]),
-    ("neighbours", ["9ReservoirV", "9Neighbour"]),
+    ("neighbours", ["9ReservoirV", "9Neighbour", "10Neighbour", "13Neighbourhood", "16NeighbourExperts", "10LocalRidge", "12LatentBlocks"]),
     ("mixture and stacking", ["13SmallCholesky", "8Stacking", "17RegressionMixture", "12ClassMixture", "12InversePower", "11ClassFilter",
                               "12ClassContext", "16ScoreTemperature", "13ExpertBudget", "16RegressionBudget"]),
     ("encoder", ["10Projection", "15FourierFeatures", "7EncoderV", "15QuantisedLatent", "12LatentBlocks", "libopenblas"]),
