@@ -267,7 +267,7 @@ struct Regimes {
         archive.scalar(&sinceCopy)
         archive.scalar(&forkedAt)
         archive.scalar(&forksAgainAt)
-        cut.archive(&archive)
+        cut.archive(&archive, slots: policy.regimes - 1)
         archive.scalar(&suspicion)
         guard library != nil else { return }
         archive.array(older, copyBytes)

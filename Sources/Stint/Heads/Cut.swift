@@ -90,7 +90,15 @@ struct Cut {
 
     func isReviewed(_ serial: Int) -> Bool { serial >= state.reviewsFrom && serial <= state.reviewsTo }
 
-    mutating func archive(_ archive: inout Archive) { archive.scalar(&state) }
+    /// - Parameter slots: of the library; what cannot be, whatever a file says, is no cut.
+    mutating func archive(_ archive: inout Archive, slots: Int) {
+        archive.scalar(&state)
+        let rows = 0..<(1 << 52)
+        let isWhole = (0...2).contains(state.phase) && rows.contains(state.row) && rows.contains(state.onset) && rows.contains(state.first)
+            && rows.contains(state.cursor) && state.cursor - state.first <= 1 << 24 && (-1..<max(slots, 0)).contains(state.slot)
+            && (state.slot >= 0 || state.reaction != LearnerEvent.Reaction.recall.rawValue)
+        if !isWhole { abandon() }
+    }
 }
 
 extension Transacting {
